@@ -1,0 +1,4 @@
+//! `iamrbac`
+
+pub mod model;
+pub mod source;

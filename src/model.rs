@@ -1,0 +1,23 @@
+//! The nouns: what a cluster's access configuration consists of, as plain data. Knows where things came from
+//! only as an [`Origin`](crate::source::Origin), and evaluates nothing but single elements of rules and selectors.
+
+pub mod binding;
+pub mod builtin;
+pub mod cluster;
+pub mod mapping;
+pub mod name;
+pub mod pattern;
+pub mod request;
+pub mod resource_type;
+pub mod role;
+
+pub use binding::{Binding, RoleRef, Subject};
+pub use cluster::{Cluster, Key, Meant, NearAwsAuth, NearReason, Refused};
+pub use mapping::{Account, AwsAuth, Damage, DamageKind, MapKey, MappedPrincipal, Mapping};
+pub use name::{
+    ApiGroup, GroupName, Namespace, ObjectName, ResourceName, SessionName, Subresource, UrlPath, UserName,
+    Verb,
+};
+pub use pattern::{NamePattern, ResourcePattern, UrlPattern};
+pub use request::{Request, ResourceTarget, Target};
+pub use role::{LabelOperator, LabelRequirement, LabelSelector, Role, RoleKind, Rule};
