@@ -1,4 +1,6 @@
 //! `iamrbac`
 
+pub mod access;
+pub mod identity;
 pub mod model;
 pub mod source;

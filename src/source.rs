@@ -14,7 +14,7 @@ pub struct FileId(u32);
 
 /// An object that was read. Ids grow in the order of loading: files in bytewise order of their paths,
 /// documents and list items in order, so that of two objects with one name the greater id is in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin(u32);
 
 /// One step from an object to a part of it.

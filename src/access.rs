@@ -1,0 +1,109 @@
+//! What a caller may do: one walk over bindings and one matcher of rules, and the evidence of what they found.
+//!
+//! Authorizers are asked in upstream's order, and a yes of any of them is a yes; none of those modelled here can
+//! forbid. Upstream: Kubernetes 1.34, `pkg/kubeapiserver/authorizer/reload.go` (the order),
+//! `plugin/pkg/auth/authorizer/rbac/rbac.go`.
+
+pub mod aggregation;
+pub mod matching;
+pub mod policy;
+
+use crate::identity::Identity;
+use crate::model::Request;
+use matching::{Match, admits};
+pub use policy::{Bound, InForce, Nth, Policy, Rules};
+
+/// The group whose members may do everything, before any other authorizer is asked.
+pub const PRIVILEGED: &str = "system:masters";
+
+/// The answer to one request of one caller, with what it rests on.
+#[derive(Clone, Debug)]
+pub enum Decision<'p> {
+    /// An authorizer said yes: this is the first of its reasons.
+    Allowed(Admission<'p>),
+    /// None did.
+    Denied {
+        /// Bindings that name the caller and refer to a role that is not there, in the order of the walk.
+        dangling: Vec<Bound<'p>>,
+    },
+}
+
+/// One reason for a yes.
+#[derive(Clone, Copy, Debug)]
+pub enum Admission<'p> {
+    /// The caller is in the privileged group: the place of the membership among the caller's groups.
+    PrivilegedGroup {
+        /// Place in the caller's groups.
+        membership: usize,
+    },
+    /// A rule of RBAC.
+    Rule(Grant<'p>),
+}
+
+/// A rule that reaches the caller and admits the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant<'p> {
+    /// The binding and its subject.
+    pub bound: Bound<'p>,
+    /// The rule.
+    pub rule: InForce<'p>,
+    /// The elements that admitted the request.
+    pub by: Match,
+}
+
+impl Admission<'_> {
+    /// The authorizer that said yes, as it is named in chains.
+    pub const fn authorizer(&self) -> &'static str {
+        match self {
+            Self::PrivilegedGroup { .. } => "privileged-group",
+            Self::Rule(_) => "rbac",
+        }
+    }
+}
+
+impl Decision<'_> {
+    /// Whether it is a yes.
+    pub const fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed(_))
+    }
+}
+
+/// Decides a request, and stops at the first reason for a yes.
+pub fn decide<'p>(policy: &'p Policy<'_>, caller: &Identity<'_>, request: &Request) -> Decision<'p> {
+    if let Some(admission) = privileged(caller) {
+        return Decision::Allowed(admission);
+    }
+    let mut dangling = Vec::new();
+    for bound in policy.bindings_of(caller, request.namespace()) {
+        let Some(rules) = policy.role_of(bound.binding) else {
+            dangling.push(bound);
+            continue;
+        };
+        if let Some(grant) = grants(bound, rules, request).next() {
+            return Decision::Allowed(Admission::Rule(grant));
+        }
+    }
+    Decision::Denied { dangling }
+}
+
+/// Every reason for a yes, in the order in which [`decide`] would meet them; empty for a no.
+pub fn admissions<'p>(
+    policy: &'p Policy<'_>,
+    caller: &Identity<'_>,
+    request: &Request,
+) -> impl Iterator<Item = Admission<'p>> {
+    let bound = policy.bindings_of(caller, request.namespace());
+    let by_rules = bound.into_iter().filter_map(|bound| Some((bound, policy.role_of(bound.binding)?)));
+    let by_rules =
+        by_rules.flat_map(move |(bound, rules)| grants(bound, rules, request).map(Admission::Rule));
+    privileged(caller).into_iter().chain(by_rules)
+}
+
+fn privileged<'p>(caller: &Identity<'_>) -> Option<Admission<'p>> {
+    let membership = caller.groups.iter().position(|member| member.group.known() == Some(PRIVILEGED))?;
+    Some(Admission::PrivilegedGroup { membership })
+}
+
+fn grants<'p>(bound: Bound<'p>, rules: Rules<'p>, request: &Request) -> impl Iterator<Item = Grant<'p>> {
+    rules.iter().filter_map(move |rule| Some(Grant { bound, rule, by: admits(rule.rule.item, request)? }))
+}

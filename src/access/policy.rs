@@ -1,0 +1,237 @@
+//! A cluster's RBAC objects, ready to be asked: bindings by subject, roles resolved, aggregated roles computed.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::aggregation::{Aggregated, AggregatedRule, aggregate};
+use crate::identity::Identity;
+use crate::model::{Binding, Cluster, Namespace, ObjectName, Role, RoleKind, Rule, Subject};
+
+/// An index over a cluster's bindings. Building it reads each binding once; asking it touches only the bindings
+/// that name the caller.
+#[derive(Debug)]
+pub struct Policy<'m> {
+    /// The cluster that it was made of.
+    pub cluster: &'m Cluster,
+    bindings: Vec<&'m Binding>,
+    aggregated: BTreeMap<&'m ObjectName, Aggregated<'m>>,
+    users: HashMap<&'m str, Spoken<'m>>,
+    groups: HashMap<&'m str, Spoken<'m>>,
+    service_accounts: HashMap<(&'m str, &'m str), Spoken<'m>>,
+}
+
+/// The bindings that name one subject.
+#[derive(Debug, Default)]
+struct Spoken<'m> {
+    cluster_wide: Vec<Mention>,
+    by_namespace: HashMap<&'m Namespace, Vec<Mention>>,
+}
+
+/// A place where a binding names a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Mention {
+    /// Place in the order of the walk.
+    binding: u32,
+    /// Place in the binding's list.
+    subject: u32,
+}
+
+/// An element with its place in the list where it was written.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Nth<'p, T> {
+    /// From 0.
+    pub position: usize,
+    /// The element.
+    pub item: &'p T,
+}
+
+impl<T> Clone for Nth<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Nth<'_, T> {}
+
+/// A binding that applies to a caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound<'p> {
+    /// The binding.
+    pub binding: &'p Binding,
+    /// The first of its subjects that is the caller.
+    pub subject: Nth<'p, Subject>,
+}
+
+/// The rules in force in a role.
+#[derive(Clone, Copy, Debug)]
+pub enum Rules<'p> {
+    /// As written.
+    Written(&'p Role),
+    /// Of an aggregated ClusterRole.
+    Aggregated(&'p Role, &'p Aggregated<'p>),
+}
+
+/// One rule in force, and where it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct InForce<'p> {
+    /// The role through which the rule applies.
+    pub role: &'p Role,
+    /// The rule, with its place in the role that writes it.
+    pub rule: Nth<'p, Rule>,
+    /// The sources through which an aggregated role came by it, nearest first; empty for a rule of the role's own.
+    pub from: &'p [&'p Role],
+}
+
+impl<'p> InForce<'p> {
+    /// The role that writes the rule.
+    pub fn written_in(self) -> &'p Role {
+        self.from.last().copied().unwrap_or(self.role)
+    }
+}
+
+impl<'m> Policy<'m> {
+    /// Indexes a cluster.
+    pub fn new(cluster: &'m Cluster) -> Self {
+        let mut policy = Self {
+            cluster,
+            bindings: cluster.bindings.values().collect(),
+            aggregated: aggregate(cluster),
+            users: HashMap::new(),
+            groups: HashMap::new(),
+            service_accounts: HashMap::new(),
+        };
+        for (position, binding) in cluster.bindings.values().enumerate() {
+            for (place, subject) in binding.subjects.iter().enumerate() {
+                let spoken = match subject {
+                    Subject::User(name) => policy.users.entry(name.as_str()).or_default(),
+                    Subject::Group(name) => policy.groups.entry(name.as_str()).or_default(),
+                    Subject::ServiceAccount { namespace, name } => {
+                        policy.service_accounts.entry((namespace.as_str(), name.as_str())).or_default()
+                    }
+                };
+                let mention = Mention { binding: small(position), subject: small(place) };
+                match &binding.namespace {
+                    None => spoken.cluster_wide.push(mention),
+                    Some(namespace) => spoken.by_namespace.entry(namespace).or_default().push(mention),
+                }
+            }
+        }
+        policy
+    }
+
+    /// The bindings that apply to a caller: ClusterRoleBindings, then, where a namespace is given, its RoleBindings;
+    /// each once, with the first subject that is the caller, in order of their names (upstream's order is not defined).
+    ///
+    /// Upstream: Kubernetes 1.34, `pkg/registry/rbac/validation/rule.go`, `VisitRulesFor` and `appliesTo`.
+    pub fn bindings_of(&self, caller: &Identity<'_>, namespace: Option<&Namespace>) -> Vec<Bound<'_>> {
+        let mut mentions = Vec::new();
+        for spoken in self.spoken_for(caller) {
+            mentions.extend_from_slice(&spoken.cluster_wide);
+            if let Some(of_namespace) = namespace.and_then(|namespace| spoken.by_namespace.get(namespace)) {
+                mentions.extend_from_slice(of_namespace);
+            }
+        }
+        self.in_order(mentions)
+    }
+
+    /// The same in all namespaces at once.
+    pub fn bindings_anywhere(&self, caller: &Identity<'_>) -> Vec<Bound<'_>> {
+        let mut mentions = Vec::new();
+        for spoken in self.spoken_for(caller) {
+            mentions.extend_from_slice(&spoken.cluster_wide);
+            mentions.extend(spoken.by_namespace.values().flatten());
+        }
+        self.in_order(mentions)
+    }
+
+    fn spoken_for<'a>(&'a self, caller: &'a Identity<'_>) -> impl Iterator<Item = &'a Spoken<'m>> {
+        let username = caller.username.known();
+        let user = username.and_then(|name| self.users.get(name));
+        // a subject's namespace may contain colons, a service account's name cannot
+        let account = username
+            .and_then(|name| name.strip_prefix("system:serviceaccount:")?.rsplit_once(':'))
+            .filter(|(namespace, _)| !namespace.is_empty())
+            .and_then(|account| self.service_accounts.get(&account));
+        let groups = caller.groups.iter().filter_map(|member| self.groups.get(member.group.known()?));
+        user.into_iter().chain(account).chain(groups)
+    }
+
+    fn in_order(&self, mut mentions: Vec<Mention>) -> Vec<Bound<'_>> {
+        mentions.sort_unstable();
+        mentions.dedup_by_key(|mention| mention.binding);
+        let bound = |mention: Mention| {
+            let binding = *self.bindings.get(mention.binding as usize)?;
+            let position = mention.subject as usize;
+            Some(Bound { binding, subject: Nth { position, item: binding.subjects.get(position)? } })
+        };
+        mentions.into_iter().filter_map(bound).collect()
+    }
+
+    /// The role that a binding refers to: a Role in the binding's namespace, or a ClusterRole; none if there is none.
+    pub fn role_of(&self, binding: &Binding) -> Option<Rules<'_>> {
+        let namespace = match binding.role_ref.kind {
+            RoleKind::ClusterRole => None,
+            RoleKind::Role => Some(binding.namespace.clone()?),
+        };
+        self.rules_of(self.cluster.roles.get(&(namespace, binding.role_ref.name.clone()))?)
+    }
+
+    /// The rules in force in a role of this cluster.
+    pub fn rules_of<'p>(&'p self, role: &'p Role) -> Option<Rules<'p>> {
+        Some(match role.aggregation {
+            None => Rules::Written(role),
+            Some(_) => Rules::Aggregated(role, self.aggregated.get(&role.name)?),
+        })
+    }
+
+    /// All bindings, in the order of the walk.
+    pub fn bindings(&self) -> &[&'m Binding] {
+        &self.bindings
+    }
+
+    /// The usernames that bindings name, service accounts' included, in no order.
+    pub fn usernames(&self) -> impl Iterator<Item = String> + '_ {
+        let accounts = self.service_accounts.keys();
+        let accounts = accounts.map(|(namespace, name)| format!("system:serviceaccount:{namespace}:{name}"));
+        self.users.keys().map(|name| (*name).to_owned()).chain(accounts)
+    }
+
+    /// The groups that bindings name, in no order.
+    pub fn groups(&self) -> impl Iterator<Item = &str> + '_ {
+        self.groups.keys().copied()
+    }
+
+    /// The aggregated ClusterRoles, by name.
+    pub fn aggregated(&self) -> &BTreeMap<&'m ObjectName, Aggregated<'m>> {
+        &self.aggregated
+    }
+}
+
+fn small(position: usize) -> u32 {
+    // positions are counted in objects of texts of at most 4 GiB
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+impl<'p> Rules<'p> {
+    /// The role.
+    pub fn role(self) -> &'p Role {
+        match self {
+            Self::Written(role) | Self::Aggregated(role, _) => role,
+        }
+    }
+
+    /// The rules in order.
+    pub fn iter(self) -> impl Iterator<Item = InForce<'p>> {
+        let (written, aggregated): (&[Rule], &[AggregatedRule<'p>]) = match self {
+            Self::Written(role) => (&role.rules, &[]),
+            Self::Aggregated(_, aggregated) => (&[], &aggregated.rules),
+        };
+        let role = self.role();
+        let own = written.iter().enumerate();
+        let own = own.map(move |(position, item)| InForce { role, rule: Nth { position, item }, from: &[] });
+        own.chain(aggregated.iter().map(move |rule| InForce {
+            role,
+            rule: Nth { position: rule.position, item: rule.rule },
+            from: &rule.from,
+        }))
+    }
+}
