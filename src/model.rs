@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod mapping;
 pub mod name;
 pub mod pattern;
+pub mod placeholder;
 pub mod request;
 pub mod resource_type;
 pub mod role;
@@ -19,5 +20,6 @@ pub use name::{
     Verb,
 };
 pub use pattern::{NamePattern, ResourcePattern, UrlPattern};
+pub use placeholder::{Named, Placeholder};
 pub use request::{Request, ResourceTarget, Target};
 pub use role::{LabelOperator, LabelRequirement, LabelSelector, Role, RoleKind, Rule};

@@ -5,8 +5,14 @@
 //! is turned into a [`Place`], by [`Sources::place`], which reads that one object's text again.
 //! So a million rules cost no position at all, and model types compare without an "except where it stands".
 
+pub mod discover;
+mod locate;
+pub mod yaml;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// A text that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +32,8 @@ pub enum Step {
     Item(usize),
     /// From a text to the YAML document that it contains (`data.mapRoles`).
     Inside,
+    /// From a text to one of its bytes.
+    Byte(usize),
 }
 
 /// A part of a loaded object.
@@ -53,7 +61,7 @@ impl fmt::Display for Address {
                 Step::Field(name) if first => write!(f, "{name}")?,
                 Step::Field(name) => write!(f, ".{name}")?,
                 Step::Item(index) => write!(f, "[{index}]")?,
-                Step::Inside => {}
+                Step::Inside | Step::Byte(_) => {}
             }
             first = false;
         }
@@ -91,4 +99,195 @@ pub struct Place {
     pub path: String,
     /// The same stretch in bytes of the text.
     pub bytes: Range<usize>,
+}
+
+impl Place {
+    /// The beginning of a file whose path is still to be told.
+    pub fn whole_file() -> Self {
+        Self {
+            file: String::new(),
+            line: 1,
+            column: 1,
+            end_line: 1,
+            end_column: 1,
+            document: 0,
+            path: String::new(),
+            bytes: 0..0,
+        }
+    }
+}
+
+/// Where an object was read.
+#[derive(Debug)]
+struct ObjectText {
+    file: FileId,
+    /// Which document of the file, from 0.
+    document: u32,
+    /// The bytes of that document; of a virtual text its number among the documents.
+    bytes: Range<u32>,
+    /// The way from the document's root to the object, through the items of lists.
+    items: Box<[u32]>,
+}
+
+/// A text that is only written when something of it is to be shown.
+#[derive(Debug)]
+pub struct VirtualText {
+    /// The whole text.
+    pub text: String,
+    /// The bytes of each of its documents.
+    pub documents: Vec<Range<usize>>,
+}
+
+struct File {
+    path: String,
+    text: Text,
+}
+
+enum Text {
+    /// Nothing of it is ever shown.
+    NotKept,
+    Kept(String),
+    Virtual {
+        make: Arc<dyn Fn() -> VirtualText + Send + Sync>,
+        made: OnceLock<VirtualText>,
+    },
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "File({:?})", self.path)
+    }
+}
+
+/// All texts of a run. A text is kept only if something in it may have to be shown.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<File>,
+    objects: Vec<ObjectText>,
+}
+
+impl Sources {
+    /// Adds a text by its path, without the text itself.
+    pub fn add(&mut self, path: impl Into<String>) -> FileId {
+        self.files.push(File { path: path.into(), text: Text::NotKept });
+        FileId(counted(self.files.len() - 1))
+    }
+
+    /// Keeps the text of a file for showing parts of it.
+    pub fn keep(&mut self, file: FileId, text: String) {
+        if let Some(file) = self.files.get_mut(file.0 as usize) {
+            file.text = Text::Kept(text);
+        }
+    }
+
+    /// Adds a text that is made when something of it is to be shown, with one object a document.
+    pub fn add_virtual(
+        &mut self,
+        path: impl Into<String>,
+        make: impl Fn() -> VirtualText + Send + Sync + 'static,
+    ) -> FileId {
+        let text = Text::Virtual { make: Arc::new(make), made: OnceLock::new() };
+        self.files.push(File { path: path.into(), text });
+        FileId(counted(self.files.len() - 1))
+    }
+
+    /// Registers an object of a text: the number and the bytes of its document, and its way through the items of lists.
+    pub fn register(
+        &mut self,
+        file: FileId,
+        document: usize,
+        bytes: &Range<usize>,
+        items: &[usize],
+    ) -> Origin {
+        self.objects.push(ObjectText {
+            file,
+            document: counted(document),
+            bytes: counted(bytes.start)..counted(bytes.end),
+            items: items.iter().map(|&item| counted(item)).collect(),
+        });
+        Origin(counted(self.objects.len() - 1))
+    }
+
+    /// Registers an object of a virtual text by the number of its document.
+    pub fn register_virtual(&mut self, file: FileId, document: usize) -> Origin {
+        self.register(file, document, &(0..0), &[])
+    }
+
+    /// The path of a text as reached from the argument.
+    pub fn path(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |file| &file.path)
+    }
+
+    /// The text of a file; empty if it was not kept.
+    pub fn text(&self, file: FileId) -> &str {
+        match self.files.get(file.0 as usize).map(|file| &file.text) {
+            Some(Text::Kept(text)) => text,
+            Some(Text::Virtual { make, made }) => &made.get_or_init(|| make()).text,
+            Some(Text::NotKept) | None => "",
+        }
+    }
+
+    /// The file of an object.
+    pub fn file_of(&self, origin: Origin) -> Option<FileId> {
+        self.objects.get(origin.0 as usize).map(|object| object.file)
+    }
+
+    /// Whether an object comes with the tool rather than from the input.
+    pub fn is_virtual(&self, origin: Origin) -> bool {
+        let file = self.file_of(origin).and_then(|file| self.files.get(file.0 as usize));
+        file.is_some_and(|file| matches!(file.text, Text::Virtual { .. }))
+    }
+
+    /// The bytes of an object's document.
+    fn document_of(&self, object: &ObjectText) -> Range<usize> {
+        match self.files.get(object.file.0 as usize).map(|file| &file.text) {
+            Some(Text::Virtual { make, made }) => {
+                let documents = &made.get_or_init(|| make()).documents;
+                documents.get(object.document as usize).cloned().unwrap_or_default()
+            }
+            _ => object.bytes.start as usize..object.bytes.end as usize,
+        }
+    }
+
+    /// The line and the column of a byte, both from 1; columns count characters.
+    fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
+        let before = text.as_bytes().get(..byte.min(text.len())).unwrap_or_default();
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let column = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).chars().count() + 1;
+        (line, column)
+    }
+
+    /// The place of a stretch of text.
+    pub fn place_of(&self, stretch: &Stretch, path: String) -> Place {
+        let text = self.text(stretch.file);
+        let (line, column) = Self::line_and_column(text, stretch.range.start);
+        let (end_line, end_column) = Self::line_and_column(text, stretch.range.end);
+        Place {
+            file: self.path(stretch.file).to_owned(),
+            line,
+            column,
+            end_line,
+            end_column,
+            document: stretch.document,
+            path,
+            bytes: stretch.range.clone(),
+        }
+    }
+
+    /// The place of a part of an object. Where the part does not exist, the place of the nearest thing that holds it.
+    pub fn place(&self, address: &Address) -> Option<Place> {
+        let stretch = self.locate(address)?;
+        Some(self.place_of(&stretch, address.to_string()))
+    }
+
+    /// The text at a place, for excerpts.
+    pub fn excerpt(&self, stretch: &Stretch) -> Cow<'_, str> {
+        self.text(stretch.file).get(stretch.range.clone()).unwrap_or_default().into()
+    }
+}
+
+/// Positions are counted in 32 bits: no text is longer than 4 GiB, nor has more objects.
+fn counted(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
 }

@@ -22,6 +22,15 @@ pub struct Cluster {
     pub refused: Vec<Refused>,
     /// ConfigMaps that look like aws-auth and are not read by the authenticator.
     pub near_aws_auth: Vec<NearAwsAuth>,
+    /// Objects from this one on come with Kubernetes, and not from the input.
+    pub builtin_from: Option<Origin>,
+}
+
+impl Cluster {
+    /// Whether an object comes with Kubernetes.
+    pub fn is_builtin(&self, origin: Origin) -> bool {
+        self.builtin_from.is_some_and(|first| origin >= first)
+    }
 }
 
 /// What identifies an object of one kind: namespace (none for a cluster-scoped object, and sorted first) and name.

@@ -96,6 +96,8 @@ pub struct Damage {
     pub arn: Option<Arc<str>>,
     /// Which byte of the key's text is at fault, where one is known.
     pub offset: Option<usize>,
+    /// The text of a key that is lost as a whole.
+    pub text: Option<Arc<str>>,
 }
 
 /// The ways in which aws-auth is damaged.
@@ -129,4 +131,21 @@ impl Account {
 
 fn entry_address(origin: Origin, key: MapKey, position: usize) -> Address {
     origin.at([Step::Field("data"), Step::Field(key.as_str()), Step::Inside, Step::Item(position)])
+}
+
+impl Damage {
+    /// Where the damage is: the entry, the byte of the text, or the key.
+    pub fn address(&self, aws_auth: Origin) -> Address {
+        let known = [MapKey::Roles, MapKey::Users, MapKey::Accounts]
+            .into_iter()
+            .find(|key| key.as_str() == &*self.key);
+        let mut route = vec![Step::Field("data")];
+        route.extend(known.map(|key| Step::Field(key.as_str())));
+        match (self.entry, self.offset) {
+            (Some(position), _) if known.is_some() => route.extend([Step::Inside, Step::Item(position)]),
+            (None, Some(offset)) if known.is_some() => route.push(Step::Byte(offset)),
+            _ => {}
+        }
+        aws_auth.at(route)
+    }
 }

@@ -1,0 +1,36 @@
+//! The command line: what was typed, what it means, and the only place that writes to standard output and knows exit codes.
+
+mod args;
+mod batch;
+mod can_i;
+mod exit;
+mod input;
+mod output;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+pub use args::Arguments;
+use args::Command;
+pub use exit::Exit;
+
+/// Runs the command line and says how it ended. The first argument is the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // help and version are answers, everything else is a mistake in usage
+            let failed = error.use_stderr();
+            let printed = error.print();
+            return if failed || printed.is_err() { Exit::Unanswered } else { Exit::Yes };
+        }
+    };
+    let outcome = match &arguments.command {
+        Command::CanI(can_i) => can_i::run(can_i),
+    };
+    match outcome {
+        Ok(exit) => exit,
+        Err(failure) => failure.tell(),
+    }
+}

@@ -1,0 +1,169 @@
+//! Exactly what was typed. Nothing is done here.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+/// Who can do what on this EKS cluster, and why: answered offline, from manifests, with the proof.
+#[derive(Debug, Parser)]
+#[command(name = "iamrbac", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// May this caller do this? Prints yes or no, and the chain that makes it so
+    #[command(name = "can-i", after_help = CAN_I_EXAMPLES)]
+    CanI(CanI),
+}
+
+const CAN_I_EXAMPLES: &str = "\
+Examples:
+  # may the developers' role list pods in team-a, by the manifests below this directory?
+  iamrbac can-i --arn arn:aws:iam::111122223333:role/eks-developer --session alice list pods -n team-a
+
+  # the same of a plain Kubernetes user, as JSON
+  iamrbac can-i --user ana --group devs get pods --subresource log -o json
+
+  # what a cluster has, piped in
+  kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml | iamrbac can-i --user ana get /healthz -f -
+
+Exit status: 0 yes, 1 no, 2 bad usage or input that could not be read and might turn the answer, 3 it depends.";
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("who").args(["arn", "user", "batch"]).required(true)))]
+pub(super) struct CanI {
+    /// What is done: get, list, watch, create, update, patch, delete, deletecollection, impersonate …
+    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    pub(super) verb: Option<String>,
+    /// What it is done to: TYPE, TYPE/NAME, TYPE.GROUP, TYPE.VERSION.GROUP, or a URL path that starts with `/`
+    #[arg(value_name = "TYPE[/NAME]|URL", required_unless_present = "batch", conflicts_with = "batch")]
+    pub(super) target: Option<String>,
+    /// A subresource, such as `log` or `exec`
+    #[arg(long, value_name = "NAME")]
+    pub(super) subresource: Option<String>,
+    /// The namespace to ask in [default: default]
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) namespace: Option<String>,
+    /// Ask for all namespaces at once
+    #[arg(short = 'A', long)]
+    pub(super) all_namespaces: bool,
+    /// Print all chains of a yes, not only the first
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Answer questions from a file, or `-` for standard input: one JSON object a line, one decision document a line
+    #[arg(long, value_name = "FILE")]
+    pub(super) batch: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) who: Who,
+    #[command(flatten)]
+    pub(super) input: Input,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+/// Who asks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Who asks")]
+pub(super) struct Who {
+    /// The ARN of a role, user, assumed role, root user or federated user
+    #[arg(long)]
+    pub(super) arn: Option<String>,
+    /// The role session name; without one a role is answered for all of them
+    #[arg(long, visible_alias = "session", value_name = "NAME", requires = "arn")]
+    pub(super) session_name: Option<String>,
+    /// The access key id, for usernames with `{{AccessKeyID}}`
+    #[arg(long, value_name = "ID", requires = "arn")]
+    pub(super) access_key_id: Option<String>,
+    /// The private DNS name of the caller's EC2 instance, for usernames with `{{EC2PrivateDNSName}}`
+    #[arg(long, value_name = "NAME", requires = "arn")]
+    pub(super) ec2_private_dns_name: Option<String>,
+    /// A plain Kubernetes user, not mapped from IAM
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+    /// A group of that user; may be given several times
+    #[arg(long, value_name = "NAME", requires = "user")]
+    pub(super) group: Vec<String>,
+    /// Act as this user, which takes the permission to impersonate
+    #[arg(long = "as", value_name = "NAME", conflicts_with = "batch")]
+    pub(super) act_as: Option<String>,
+    /// Act as a member of this group; may be given several times
+    #[arg(long = "as-group", value_name = "NAME", requires = "act_as")]
+    pub(super) act_as_group: Vec<String>,
+    /// Act with this uid
+    #[arg(long = "as-uid", value_name = "UID", requires = "act_as")]
+    pub(super) act_as_uid: Option<String>,
+}
+
+/// What is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Manifests")]
+pub(super) struct Input {
+    /// A file, a directory (read recursively), or `-` for standard input; may be given several times [default: .]
+    #[arg(short, long = "filename", value_name = "PATH")]
+    pub(super) filename: Vec<PathBuf>,
+    /// Read only files below a directory that match [default: *.yaml *.yml *.json]
+    #[arg(long, value_name = "GLOB")]
+    pub(super) include: Vec<String>,
+    /// Leave out files and directories that match
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+    /// The namespace of namespaced objects that name none
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(super) default_namespace: String,
+    /// The Kubernetes version whose default roles and bindings are there from the start, or `none` [default: newest known]
+    #[arg(long, value_name = "VERSION")]
+    pub(super) builtin: Option<String>,
+    /// Take input that cannot be read for a warning
+    #[arg(long)]
+    pub(super) keep_going: bool,
+}
+
+/// What is printed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Output {
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    pub(super) output: Format,
+    /// Print nothing on standard output: the exit status is the answer
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Show the chain as excerpts of the manifests
+    #[arg(long)]
+    pub(super) source: bool,
+    /// Name the statements about Kubernetes and AWS on which the answer rests, with their sources
+    #[arg(long)]
+    pub(super) references: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+    /// How many columns to use [default: the terminal's, at most 100, or 80]
+    #[arg(long, value_name = "COLUMNS")]
+    pub(super) width: Option<u16>,
+    /// Use no characters beyond ASCII
+    #[arg(long)]
+    pub(super) ascii: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// iamrbac/decision/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

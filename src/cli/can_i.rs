@@ -1,0 +1,155 @@
+//! `can-i`.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use super::args::{CanI, Format, Who};
+use super::exit::{Exit, Failure};
+use super::{batch, input, output};
+use crate::access::Policy;
+use crate::identity::Principal;
+use crate::identity::impersonation::Impersonation;
+use crate::manifest::Loaded;
+use crate::model::ApiGroup;
+use crate::query::can_i::{Answer, Caller, Question, Verdict, answer};
+use crate::query::question::{Asked, Typed};
+use crate::report::{json, snippet, text};
+
+pub(super) fn run(arguments: &CanI) -> Result<Exit, Failure> {
+    let caller = arguments.batch.is_none().then(|| caller(&arguments.who)).transpose()?;
+    let loaded = input::load(&arguments.input)?;
+    let policy = Policy::new(&loaded.cluster);
+    if let Some(path) = &arguments.batch {
+        return batch::run(path, arguments, &loaded, &policy);
+    }
+    let Some(caller) = caller else { return Ok(Exit::Unanswered) };
+    let asked = asked(arguments, &loaded)?;
+    let question = Question {
+        caller,
+        impersonation: impersonation(&arguments.who),
+        request: asked.request.clone(),
+        all_chains: arguments.all,
+    };
+    let answer = answer(&loaded, &policy, &question);
+    if !arguments.output.quiet {
+        print(arguments, &loaded, &question, &asked, &answer)?;
+    }
+    tell_findings(arguments, &loaded, &answer);
+    Ok(exit(&answer, arguments.input.keep_going))
+}
+
+/// The exit status of an answer.
+fn exit(answer: &Answer<'_>, keep_going: bool) -> Exit {
+    if !answer.gaps.is_empty() && !keep_going {
+        return Exit::Unanswered;
+    }
+    match answer.verdict {
+        Verdict::Allow => Exit::Yes,
+        Verdict::Deny => Exit::No,
+        Verdict::Depends => Exit::Depends,
+    }
+}
+
+fn caller(who: &Who) -> Result<Caller, Failure> {
+    if let Some(name) = &who.user {
+        return Ok(Caller::User { name: name.clone(), groups: who.group.clone() });
+    }
+    let arn = who.arn.as_deref().unwrap_or_default();
+    let mut principal = Principal::from_arn(arn, who.session_name.as_deref()).map_err(|error| {
+        Failure::usage(
+            error.to_string(),
+            "give the ARN of a role, a user, the root user, an assumed role or a federated user: arn:aws:iam::111122223333:role/NAME",
+        )
+    })?;
+    principal.access_key.clone_from(&who.access_key_id);
+    principal.host_name.clone_from(&who.ec2_private_dns_name);
+    Ok(Caller::Principal(principal))
+}
+
+fn impersonation(who: &Who) -> Option<Impersonation> {
+    let user = who.act_as.clone()?;
+    Some(Impersonation {
+        user,
+        groups: who.act_as_group.clone(),
+        uid: who.act_as_uid.clone(),
+        extra: Vec::new(),
+    })
+}
+
+fn asked(arguments: &CanI, loaded: &Loaded) -> Result<Asked, Failure> {
+    let typed = Typed {
+        verb: arguments.verb.as_deref().unwrap_or_default(),
+        target: arguments.target.as_deref().unwrap_or_default(),
+        subresource: arguments.subresource.as_deref(),
+        namespace: arguments.namespace.as_deref(),
+        all_namespaces: arguments.all_namespaces,
+    };
+    let types = loaded.resource_types();
+    typed.read(&types, |plural| groups_of(loaded, plural)).map_err(|error| {
+        let mut help = error.help.unwrap_or_default();
+        if !error.suggestions.is_empty() {
+            let suggestions: Vec<String> = error.suggestions.iter().map(|name| format!("`{name}`")).collect();
+            help = format!("did you mean {}? {help}", suggestions.join(", ")).trim_end().to_owned();
+        }
+        Failure::usage(error.message, help)
+    })
+}
+
+/// The API groups in which loaded rules name a plural outright.
+fn groups_of(loaded: &Loaded, plural: &str) -> BTreeSet<ApiGroup> {
+    let rules = loaded.cluster.roles.values().flat_map(|role| &role.rules);
+    let naming = rules
+        .filter(|rule| rule.resources.iter().any(|known| known.as_str().split('/').next() == Some(plural)));
+    let groups = naming.flat_map(|rule| &rule.api_groups).map(crate::model::NamePattern::as_str);
+    groups.filter(|group| *group != "*").map(ApiGroup::from).collect()
+}
+
+fn print(
+    arguments: &CanI,
+    loaded: &Loaded,
+    question: &Question,
+    asked: &Asked,
+    answer: &Answer<'_>,
+) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match arguments.output.output {
+        Format::Json => {
+            let document =
+                json::decision(&loaded.sources, &question.caller, answer).with_question_notes(&asked.notes);
+            serde_json::to_writer_pretty(&mut out, &document).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        Format::Yaml => {
+            let document =
+                json::decision(&loaded.sources, &question.caller, answer).with_question_notes(&asked.notes);
+            let text = serde_yaml::to_string(&document).map_err(io::Error::other)?;
+            out.write_all(text.as_bytes())?;
+        }
+        Format::Text => {
+            let style = output::style(&arguments.output);
+            let shown = text::decision(&loaded.sources, question, &asked.notes, answer, style);
+            out.write_all(shown.as_bytes())?;
+            if arguments.output.source {
+                out.write_all(snippet::chains(&loaded.sources, answer, style).as_bytes())?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Tells on standard error what loading met, where it is not in the answer already.
+fn tell_findings(arguments: &CanI, loaded: &Loaded, answer: &Answer<'_>) {
+    let style = text::Style { color: false, ..output::style(&arguments.output) };
+    let mut told = String::new();
+    if arguments.output.quiet || arguments.output.output != Format::Text {
+        for gap in &answer.gaps {
+            told.push_str(&snippet::finding(&loaded.sources, gap, style));
+        }
+    } else {
+        told = snippet::findings(&loaded.sources, &loaded.findings, &answer.gaps, style);
+    }
+    if !told.is_empty() {
+        output::warn(&told);
+    }
+}

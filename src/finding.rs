@@ -1,0 +1,246 @@
+//! What is worth saying about the input: one vocabulary of codes for what loading meets, for why an answer is no,
+//! and for the linter to come. Knows places only as addresses and stretches of text.
+
+use std::fmt;
+
+use crate::source::{Address, FileId, Stretch};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal),* $(,)?) => {
+        /// The stable name of a fact. One fact has one code, wherever it is told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// All of them, in order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The code as users see it; kebab-case, and never changed once published.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    // what could not be read
+    /// A file or directory that could not be opened or read.
+    FileUnreadable = "file-unreadable",
+    /// Bytes that are no text.
+    EncodingInvalid = "encoding-invalid",
+    /// Text that is neither YAML nor JSON as Kubernetes reads it.
+    SyntaxError = "syntax-error",
+    /// A template that has not been rendered.
+    TemplateUnrendered = "template-unrendered",
+    /// A limit on size, nesting or aliases was met.
+    LimitExceeded = "limit-exceeded",
+    /// A name with an unfilled placeholder.
+    PlaceholderUnfilled = "placeholder-unfilled",
+    /// Nothing to read was found.
+    NothingFound = "nothing-found",
+    // what was read, and is not what it seems
+    /// An object that the API server would refuse.
+    ObjectRefused = "object-refused",
+    /// Two objects of one name; the later one is in force.
+    ObjectDuplicate = "object-duplicate",
+    /// One field twice in one mapping; the last one counts.
+    FieldDuplicate = "field-duplicate",
+    /// A field that Kubernetes does not know and drops.
+    FieldUnknown = "field-unknown",
+    /// A version that is no longer served.
+    VersionNotServed = "version-not-served",
+    /// Content behind `...`, which Kubernetes drops.
+    ContentDropped = "content-dropped",
+    /// Documents behind one that kubectl would have stopped at.
+    ReadPastError = "read-past-error",
+    /// Namespaced objects without a namespace.
+    NamespaceAssumed = "namespace-assumed",
+    /// A kustomization, which has not been built.
+    KustomizationUnbuilt = "kustomization-unbuilt",
+    /// An object of the input that replaces one of Kubernetes' defaults.
+    DefaultReplaced = "default-replaced",
+    /// Rules of an aggregated ClusterRole that the controller would overwrite, or whose source is not there.
+    AggregationDrift = "aggregation-drift",
+    /// ClusterRoles that aggregate each other in a circle.
+    AggregationCycle = "aggregation-cycle",
+    // the mapping step
+    /// There is no `aws-auth` ConfigMap among the manifests.
+    AwsAuthMissing = "aws-auth-missing",
+    /// It is in another namespace than `kube-system`, or has another name.
+    AwsAuthWrongNamespace = "aws-auth-wrong-namespace",
+    /// A key of its data that the authenticator does not read (`maproles`).
+    AwsAuthUnknownKey = "aws-auth-unknown-key",
+    /// A key of its data whose text cannot be read: every entry under it is lost.
+    AwsAuthUnreadable = "aws-auth-unreadable",
+    /// An entry or a field that the authenticator drops.
+    MappingInvalid = "mapping-invalid",
+    /// A role ARN with a path, which never matches.
+    MappingRolePath = "mapping-role-path",
+    /// An STS ARN, which never matches.
+    MappingStsArn = "mapping-sts-arn",
+    /// The same name in another account.
+    MappingOtherAccount = "mapping-other-account",
+    /// The same name in another partition.
+    MappingOtherPartition = "mapping-other-partition",
+    /// Nearly the same ARN.
+    MappingNearMiss = "mapping-near-miss",
+    /// No mapping names the caller.
+    NotMapped = "not-mapped",
+    /// The text is not the ARN of a principal.
+    ArnInvalid = "arn-invalid",
+    /// A mapping that needs an EC2 instance id, for a session name that is none.
+    SessionNoInstance = "session-no-instance",
+    // the binding step
+    /// A subject that is nearly the caller.
+    SubjectNearMiss = "subject-near-miss",
+    /// Bound as a user what is mapped as a group, or the reverse.
+    SubjectKind = "subject-kind",
+    /// Granted in another namespace.
+    BindingOtherNamespace = "binding-other-namespace",
+    /// Asked cluster-wide, granted in a namespace.
+    BindingNamespacedOnly = "binding-namespaced-only",
+    /// No binding names the caller.
+    NoBinding = "no-binding",
+    // the role step
+    /// A binding to a role that is not there.
+    RoleNotFound = "role-not-found",
+    // the rule step
+    /// The rule lacks the verb.
+    VerbNotGranted = "verb-not-granted",
+    /// The rule lacks the API group.
+    ApiGroupNotGranted = "api-group-not-granted",
+    /// The rule lacks the resource.
+    ResourceNotGranted = "resource-not-granted",
+    /// The rule has the resource, and lacks the subresource.
+    SubresourceNotGranted = "subresource-not-granted",
+    /// The rule is confined to objects of other names.
+    NameNotGranted = "name-not-granted",
+    /// The rule lacks the URL.
+    UrlNotGranted = "url-not-granted",
+    // before them
+    /// The caller may not take on the user, group, uid or extra.
+    ImpersonationNotGranted = "impersonation-not-granted",
+    // what a careful reader must know
+    /// Access entries and policies are not in manifests.
+    AccessEntriesNotSeen = "access-entries-not-seen",
+    /// An answer that rests on a session name which the caller chooses.
+    SessionChosenByCaller = "session-chosen-by-caller",
+    /// The answer is no in the namespace asked, and yes elsewhere.
+    AllowedElsewhere = "allowed-elsewhere",
+    /// A path in a role ARN, which STS never reports.
+    RolePathDropped = "role-path-dropped",
+    /// A session name that STS would not accept.
+    SessionNameUnusual = "session-name-unusual",
+    /// Something a template needs was not given.
+    ValueNotGiven = "value-not-given",
+    /// A username that `kubectl top` and other front-proxied APIs refuse.
+    UsernameEmpty = "username-empty",
+    /// A username that the Node authorizer also answers for.
+    NodeAuthorizerNotModelled = "node-authorizer-not-modelled",
+    /// Which of several mappings is in force is chance.
+    MappingRandom = "mapping-random",
+    /// An earlier entry for the same caller, which is not in force.
+    MappingShadowed = "mapping-shadowed",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Good to know.
+    Note,
+    /// Probably a mistake.
+    Warning,
+    /// Something is not as it was meant to be, or could not be read.
+    Error,
+}
+
+/// Where a finding is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A part of a loaded object.
+    Address(Address),
+    /// A stretch of a text.
+    Stretch(Stretch),
+    /// A whole text.
+    File(FileId),
+    /// A path that could not be read.
+    Path(String),
+    /// No place: something is absent.
+    Nowhere,
+}
+
+/// One thing worth saying.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which fact.
+    pub code: Code,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The fact in words: lower case, no full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Where.
+    pub spot: Spot,
+    /// Further places, each with what is there.
+    pub related: Vec<(Spot, String)>,
+}
+
+impl Finding {
+    /// A finding without help.
+    pub fn new(code: Code, severity: Severity, spot: Spot, message: impl Into<String>) -> Self {
+        Self { code, severity, message: message.into(), help: None, spot, related: Vec::new() }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a further place.
+    #[must_use]
+    pub fn with_related(mut self, spot: Spot, what: impl Into<String>) -> Self {
+        self.related.push((spot, what.into()));
+        self
+    }
+}
+
+impl From<Address> for Spot {
+    fn from(address: Address) -> Self {
+        Self::Address(address)
+    }
+}
+
+impl From<Stretch> for Spot {
+    fn from(stretch: Stretch) -> Self {
+        Self::Stretch(stretch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_kebab_case() {
+        let mut codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert!(codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,62 @@
+//! From texts to a cluster: decoding as Kubernetes and the authenticator do it, and what is worth saying about the input.
+//! Never fails as a whole: what cannot be read is a [`Gap`], what the API server would refuse is set aside.
+
+mod aws_auth;
+mod crd;
+mod gap;
+mod kustomize;
+mod metadata;
+mod object;
+mod rbac;
+mod reader;
+
+pub(crate) use aws_auth::read_as_if;
+pub use gap::Gap;
+pub use object::{Loader, Noted};
+
+use crate::finding::Finding;
+use crate::model::builtin::Version;
+use crate::model::{Cluster, Namespace, Placeholder};
+use crate::source::Sources;
+use crate::source::yaml::Limits;
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The namespace of namespaced objects that name none.
+    pub default_namespace: Namespace,
+    /// Whose default policy the cluster starts from; none for a cluster without one.
+    pub builtin: Option<Version>,
+    /// Bounds on what one text may cost.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    /// The namespace `default`, the newest built-in policy, and the limits of the reader.
+    fn default() -> Self {
+        Self {
+            default_namespace: "default".into(),
+            builtin: Some(Version::newest()),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What was loaded.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The texts.
+    pub sources: Sources,
+    /// What decides who may do what.
+    pub cluster: Cluster,
+    /// What is worth saying, in order of the input; gaps are not repeated here.
+    pub findings: Vec<Finding>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// Names that somebody was to fill in.
+    pub placeholders: Vec<Placeholder>,
+    /// Objects that were only noted while loading.
+    pub noted: Vec<Noted>,
+    /// How to read noted objects.
+    pub options: Options,
+}

@@ -1,0 +1,69 @@
+//! CustomResourceDefinitions: noted while loading, read when a question needs a type that the table lacks.
+
+use super::Loaded;
+use crate::model::resource_type::{CustomType, CustomVersion, ResourceTypes};
+use crate::source::yaml::{Content, NodeId, Tree, parse_chunk};
+
+impl Loaded {
+    /// The built-in types and those of the CustomResourceDefinitions that were noted.
+    pub fn resource_types(&self) -> ResourceTypes {
+        let mut types = ResourceTypes::default();
+        for noted in self.noted.iter().filter(|noted| noted.kind.starts_with("CustomResourceDefinition")) {
+            let text = self.sources.text(noted.stretch.file);
+            let (content, _) = parse_chunk(text, noted.stretch.range.clone(), &self.options.limits);
+            if let Content::Tree(tree) = content {
+                for custom in custom_types(&tree, tree.root()) {
+                    types.add_crd(custom);
+                }
+            }
+        }
+        types
+    }
+}
+
+fn custom_types(tree: &Tree<'_>, node: NodeId) -> Vec<CustomType> {
+    if let Some(items) = tree.get(node, "items").and_then(|items| tree.sequence(items)) {
+        return items.iter().flat_map(|&item| custom_types(tree, item)).collect();
+    }
+    custom_type(tree, node).into_iter().collect()
+}
+
+fn custom_type(tree: &Tree<'_>, node: NodeId) -> Option<CustomType> {
+    let text =
+        |node: Option<NodeId>| node.and_then(|node| tree.scalar(node)).map(|scalar| scalar.text.to_owned());
+    let list = |node: Option<NodeId>| -> Vec<NodeId> {
+        node.and_then(|node| tree.sequence(node)).map(<[NodeId]>::to_vec).unwrap_or_default()
+    };
+    let spec = tree.get(node, "spec")?;
+    let names = tree.get(spec, "names")?;
+    let name = |field: &str| text(tree.get(names, field));
+    let texts =
+        |field: &str| list(tree.get(names, field)).into_iter().filter_map(|item| text(Some(item))).collect();
+    let yes = |node: Option<NodeId>| text(node).as_deref() == Some("true");
+    let mut versions: Vec<CustomVersion> = list(tree.get(spec, "versions"))
+        .into_iter()
+        .filter_map(|version| {
+            let subresources = tree.get(version, "subresources");
+            let has = |field: &str| subresources.is_some_and(|node| tree.get(node, field).is_some());
+            Some(CustomVersion {
+                name: text(tree.get(version, "name"))?,
+                served: yes(tree.get(version, "served")),
+                status: has("status"),
+                scale: has("scale"),
+            })
+        })
+        .collect();
+    // v1beta1 could name its only version outside of the list
+    let single = text(tree.get(spec, "version")).filter(|_| versions.is_empty());
+    versions.extend(single.map(|name| CustomVersion { name, served: true, ..CustomVersion::default() }));
+    Some(CustomType {
+        group: text(tree.get(spec, "group"))?,
+        plural: name("plural")?,
+        singular: name("singular").unwrap_or_default(),
+        kind: name("kind").unwrap_or_default(),
+        short_names: texts("shortNames"),
+        categories: texts("categories"),
+        namespaced: text(tree.get(spec, "scope")).as_deref() != Some("Cluster"),
+        versions,
+    })
+}

@@ -1,0 +1,264 @@
+//! Typed reading of one object, as Kubernetes' decoder does it: no coercion, case-sensitive fields, unknown fields
+//! dropped, null where something may be absent. What is wrong is collected with its address, and reading goes on.
+//!
+//! Upstream: Kubernetes 1.34, `sigs.k8s.io/json` as used by `apimachinery/pkg/runtime/serializer/json`.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::source::yaml::{Kind, NodeId, Resolved, Tree};
+use crate::source::{Address, FileId, Origin, Step, Stretch};
+
+/// Texts that occur often are kept once.
+#[derive(Debug, Default)]
+pub(crate) struct TextPool(HashSet<Arc<str>>);
+
+impl TextPool {
+    pub(crate) fn share(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let shared: Arc<str> = text.into();
+        self.0.insert(shared.clone());
+        shared
+    }
+}
+
+/// Something that keeps an object out of the cluster.
+pub(crate) type Problem = (Address, String);
+
+/// A field that Kubernetes does not know.
+#[derive(Debug)]
+pub(crate) struct UnknownField {
+    pub(crate) key: String,
+    pub(crate) stretch: Stretch,
+    pub(crate) nearest: Option<&'static str>,
+}
+
+/// Reads the parts of one object.
+pub(crate) struct Reader<'a> {
+    pub(crate) tree: &'a Tree<'a>,
+    pub(crate) texts: &'a mut TextPool,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) unknown: Vec<UnknownField>,
+    /// Reads what was probably meant instead of what Kubernetes would read: for explaining refused objects.
+    pub(crate) lenient: bool,
+    file: FileId,
+    document: usize,
+    origin: Origin,
+    route: Vec<Step>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(tree: &'a Tree<'a>, texts: &'a mut TextPool, at: (FileId, usize, Origin)) -> Self {
+        let (file, document, origin) = at;
+        Self {
+            tree,
+            texts,
+            problems: Vec::new(),
+            unknown: Vec::new(),
+            lenient: false,
+            file,
+            document,
+            origin,
+            route: Vec::new(),
+        }
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// The address of the part being read.
+    pub(crate) fn here(&self) -> Address {
+        self.origin.at(self.route.clone())
+    }
+
+    /// Notes that the part being read keeps the object out of the cluster.
+    pub(crate) fn problem(&mut self, message: impl Into<String>) {
+        if !self.lenient {
+            let here = self.here();
+            self.problems.push((here, message.into()));
+        }
+    }
+
+    /// Reads something one step further in.
+    pub(crate) fn within<T>(&mut self, step: Step, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.route.push(step);
+        let value = read(self);
+        self.route.pop();
+        value
+    }
+
+    /// The values of the known fields, in the order asked; a null value counts as absent.
+    pub(crate) fn object<const N: usize>(
+        &mut self,
+        node: Option<NodeId>,
+        known: [&'static str; N],
+    ) -> [Option<NodeId>; N] {
+        let mut values = [None; N];
+        let Some(node) = self.present(node) else { return values };
+        if !matches!(self.tree.kind(node), Kind::Mapping) {
+            self.wrong_type(node, "an object");
+            return values;
+        }
+        for field in self.tree.fields(node) {
+            let exact = known.iter().position(|name| *name == field.key);
+            let near = || known.iter().position(|name| name.eq_ignore_ascii_case(field.key));
+            let found = if self.lenient { exact.or_else(near) } else { exact };
+            match found.and_then(|position| values.get_mut(position)) {
+                Some(slot) => *slot = Some(field.value),
+                None => self.unknown.push(UnknownField {
+                    key: field.key.to_owned(),
+                    stretch: self.stretch(field.key_node),
+                    nearest: near().and_then(|position| known.get(position).copied()),
+                }),
+            }
+        }
+        values.map(|value| self.present(value))
+    }
+
+    fn present(&self, node: Option<NodeId>) -> Option<NodeId> {
+        node.filter(|&node| !self.is_null(node))
+    }
+
+    fn is_null(&self, node: NodeId) -> bool {
+        self.tree.scalar(node).is_some_and(|scalar| matches!(scalar.resolve(), Resolved::Null))
+    }
+
+    /// A string; the empty text where there is none, or null.
+    pub(crate) fn string(&mut self, node: Option<NodeId>) -> Arc<str> {
+        let Some(node) = node else { return self.texts.share("") };
+        let Some(scalar) = self.tree.scalar(node) else {
+            self.wrong_type(node, "a string");
+            return self.texts.share("");
+        };
+        match scalar.resolve() {
+            Resolved::Str(text) => self.texts.share(&text),
+            Resolved::Null => self.texts.share(""),
+            _ => {
+                self.wrong_type(node, "a string");
+                self.texts.share(if self.lenient { scalar.text } else { "" })
+            }
+        }
+    }
+
+    /// The string in a field.
+    pub(crate) fn string_in(&mut self, field: &'static str, node: Option<NodeId>) -> Arc<str> {
+        self.within(Step::Field(field), |reader| reader.string(node))
+    }
+
+    /// The elements of the list in a field; none where there is no list, or null.
+    pub(crate) fn list_in<T>(
+        &mut self,
+        field: &'static str,
+        node: Option<NodeId>,
+        mut each: impl FnMut(&mut Self, NodeId) -> T,
+    ) -> Vec<T> {
+        self.within(Step::Field(field), |reader| {
+            let Some(node) = reader.present(node) else { return Vec::new() };
+            let Some(items) = reader.tree.sequence(node) else {
+                reader.wrong_type(node, "a list");
+                return if reader.lenient { vec![each(reader, node)] } else { Vec::new() };
+            };
+            let items = items.iter().enumerate();
+            items
+                .map(|(index, &item)| reader.within(Step::Item(index), |reader| each(reader, item)))
+                .collect()
+        })
+    }
+
+    /// The strings in a list in a field; a null element is the empty text.
+    pub(crate) fn strings_in(&mut self, field: &'static str, node: Option<NodeId>) -> Vec<Arc<str>> {
+        self.list_in(field, node, |reader, item| reader.string(Some(item)))
+    }
+
+    /// The strings of a map in a field, in order of the keys.
+    pub(crate) fn map_in(&mut self, field: &'static str, node: Option<NodeId>) -> Vec<(Arc<str>, Arc<str>)> {
+        self.within(Step::Field(field), |reader| {
+            let Some(node) = reader.present(node) else { return Vec::new() };
+            if !matches!(reader.tree.kind(node), Kind::Mapping) {
+                reader.wrong_type(node, "an object");
+                return Vec::new();
+            }
+            let tree = reader.tree;
+            let mut pairs: Vec<_> = tree
+                .fields(node)
+                .map(|field| (reader.texts.share(field.key), reader.string(Some(field.value))))
+                .collect();
+            pairs.sort();
+            pairs
+        })
+    }
+
+    /// Checks that a field holds a whole number.
+    pub(crate) fn integer_in(&mut self, field: &'static str, node: Option<NodeId>) {
+        self.scalar_in(field, node, "a whole number", |value| match value {
+            Resolved::Int(_) => true,
+            Resolved::UInt(number) => i64::try_from(*number).is_ok(),
+            // JSON writes such a number without exponent and fraction, so that it reads as a whole one
+            Resolved::Float(number) => number.fract() == 0.0 && number.abs() < 9.0e18,
+            _ => false,
+        });
+    }
+
+    /// Checks that a field holds a boolean.
+    pub(crate) fn boolean_in(&mut self, field: &'static str, node: Option<NodeId>) {
+        self.scalar_in(field, node, "a boolean", |value| matches!(value, Resolved::Bool(_)));
+    }
+
+    /// Checks that a field holds a string of some form.
+    pub(crate) fn form_in(
+        &mut self,
+        field: &'static str,
+        node: Option<NodeId>,
+        what: &str,
+        is_form: fn(&str) -> bool,
+    ) {
+        self.scalar_in(field, node, what, |value| matches!(value, Resolved::Str(text) if is_form(text)));
+    }
+
+    fn scalar_in(
+        &mut self,
+        field: &'static str,
+        node: Option<NodeId>,
+        what: &str,
+        fits: impl Fn(&Resolved<'_>) -> bool,
+    ) {
+        let Some(node) = self.present(node) else { return };
+        if !self.tree.scalar(node).is_some_and(|scalar| fits(&scalar.resolve())) {
+            self.within(Step::Field(field), |reader| reader.wrong_type(node, what));
+        }
+    }
+
+    /// Notes that a value has the wrong type.
+    pub(crate) fn wrong_type(&mut self, node: NodeId, wanted: &str) {
+        let found = match self.tree.kind(node) {
+            Kind::Sequence(_) => "a list".to_owned(),
+            Kind::Mapping => "an object".to_owned(),
+            Kind::Scalar(scalar) => {
+                let what = match scalar.resolve() {
+                    Resolved::Null => "null",
+                    Resolved::Bool(_) => "the boolean",
+                    Resolved::Int(_) | Resolved::UInt(_) | Resolved::Float(_) => "the number",
+                    Resolved::Str(_) => "the text",
+                };
+                format!("{what} `{}`", shortened(scalar.text))
+            }
+        };
+        self.problem(format!("must be {wanted}, and is {found}"));
+    }
+
+    /// The stretch of text of a node.
+    pub(crate) fn stretch(&self, node: NodeId) -> Stretch {
+        Stretch { file: self.file, range: self.tree.span(node), document: self.document }
+    }
+}
+
+/// The text, or its beginning where it is long.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}

@@ -1,0 +1,319 @@
+//! The chain of an answer, link by link, read off the identity and the decision; nothing is decided here.
+
+use crate::access::{Admission, Bound, Grant, PRIVILEGED};
+use crate::identity::{
+    Because, Identity, Membership, Principal, PrincipalKind, Session, Source, Unauthenticated,
+};
+use crate::model::{MapKey, Role, Subject};
+use crate::semantics::Basis;
+use crate::source::{Address, Origin, Step};
+
+/// What a link is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum LinkKind {
+    /// Who asks.
+    Caller,
+    /// The entry that maps the caller.
+    Mapping,
+    /// The username.
+    Username,
+    /// A group that matters.
+    Group,
+    /// Acting as somebody else.
+    Impersonation,
+    /// Who says yes.
+    Authorizer,
+    /// The subject of the binding.
+    Subject,
+    /// The binding.
+    Binding,
+    /// The role.
+    Role,
+    /// A source of an aggregated role.
+    AggregatedFrom,
+    /// The rule.
+    Rule,
+}
+
+impl LinkKind {
+    /// The name of the step in JSON and on the screen.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Mapping => "mapping",
+            Self::Username => "username",
+            Self::Group => "group",
+            Self::Impersonation => "impersonation",
+            Self::Authorizer => "authorizer",
+            Self::Subject => "subject",
+            Self::Binding => "binding",
+            Self::Role => "role",
+            Self::AggregatedFrom => "aggregated-from",
+            Self::Rule => "rule",
+        }
+    }
+}
+
+/// One link of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What it is about.
+    pub kind: LinkKind,
+    /// The fact in words.
+    pub fact: String,
+    /// The statement about upstream that makes it so.
+    pub basis: Basis,
+    /// The object that says so: `ClusterRole pod-reader`; empty where none does.
+    pub object: String,
+    /// The part of it.
+    pub address: Option<Address>,
+}
+
+impl Link {
+    fn new(kind: LinkKind, basis: Basis, fact: impl Into<String>) -> Self {
+        Self { kind, fact: fact.into(), basis, object: String::new(), address: None }
+    }
+
+    fn at(mut self, object: impl Into<String>, address: Address) -> Self {
+        self.object = object.into();
+        self.address = Some(address);
+        self
+    }
+}
+
+const AWS_AUTH: &str = "ConfigMap kube-system/aws-auth";
+
+/// From the caller to the username.
+pub fn identity_links(identity: &Identity<'_>) -> Vec<Link> {
+    let mut links = vec![caller_link(identity)];
+    match &identity.source {
+        Source::Mapping { aws_auth, mapping, .. } => {
+            let entry = mapping.address(aws_auth.origin);
+            let shown = match &mapping.principal {
+                crate::model::MappedPrincipal::Arn(arn) => arn.to_string(),
+                crate::model::MappedPrincipal::Sso { permission_set, account, .. } => {
+                    format!("permission set {permission_set} of account {account}")
+                }
+            };
+            let fact = format!("{}[{}] maps {shown}", mapping.key.as_str(), mapping.position);
+            links.push(Link::new(LinkKind::Mapping, Basis::MappingArn, fact).at(AWS_AUTH, entry.clone()));
+            let username = identity.username.to_string();
+            let fact = if *username == *mapping.username {
+                format!("{username:?}")
+            } else {
+                format!("{username:?}, from {:?}", mapping.username)
+            };
+            links.push(
+                Link::new(LinkKind::Username, Basis::MappingTemplate, fact)
+                    .at(AWS_AUTH, field(entry, "username")),
+            );
+        }
+        Source::Account { aws_auth, account } => {
+            let fact = format!("mapAccounts[{}] lists account {}", account.position, account.id);
+            let entry = account.address(aws_auth.origin);
+            links.push(Link::new(LinkKind::Mapping, Basis::MappingAccount, fact).at(AWS_AUTH, entry.clone()));
+            let fact = format!("{:?}, its own ARN", identity.username.to_string());
+            links.push(Link::new(LinkKind::Username, Basis::MappingAccount, fact).at(AWS_AUTH, entry));
+        }
+        Source::Given | Source::Impersonated => {}
+    }
+    links
+}
+
+fn caller_link(identity: &Identity<'_>) -> Link {
+    let Some(principal) = identity.principal else {
+        let groups: Vec<String> = identity.groups.iter().map(|member| member.group.to_string()).collect();
+        let groups = if groups.is_empty() { "no group".to_owned() } else { groups.join(", ") };
+        let fact = format!("User {:?} in {groups}", identity.username.to_string());
+        return Link::new(LinkKind::Caller, Basis::CallerGiven, fact);
+    };
+    let mut link = principal_link(principal);
+    if let Some(sessions) =
+        identity.when.sessions.as_ref().filter(|_| matches!(principal.session, Session::Open(_)))
+    {
+        link.fact = format!("{}, {sessions}", link.fact);
+    }
+    link
+}
+
+/// The caller, before it is known whether it is mapped.
+pub fn principal_link(principal: &Principal) -> Link {
+    let basis = match principal.kind {
+        PrincipalKind::Role => Basis::CallerAssumedRole,
+        _ => Basis::CallerPrincipal,
+    };
+    let fact = match &principal.session {
+        Session::Known(name) => format!("{}, session {name}", principal.canonical),
+        Session::None | Session::Open(_) => principal.canonical.clone(),
+    };
+    Link::new(LinkKind::Caller, basis, fact)
+}
+
+/// Why the caller is not let in.
+pub fn unauthenticated_links(principal: &Principal, why: &Unauthenticated<'_>) -> Vec<Link> {
+    let mut links = vec![principal_link(principal)];
+    match why {
+        Unauthenticated::NotMapped => {
+            links.push(Link::new(LinkKind::Mapping, Basis::MappingNone, why.to_string()));
+        }
+        Unauthenticated::NoInstance { aws_auth, mapping, .. } => {
+            let entry = mapping.address(aws_auth.origin);
+            links.push(
+                Link::new(LinkKind::Mapping, Basis::MappingTemplate, why.to_string()).at(AWS_AUTH, entry),
+            );
+        }
+    }
+    links
+}
+
+/// From the username to the rule.
+pub fn admission_links(identity: &Identity<'_>, admission: &Admission<'_>) -> Vec<Link> {
+    match admission {
+        Admission::PrivilegedGroup { membership } => {
+            let mut links: Vec<Link> = identity
+                .groups
+                .get(*membership)
+                .map(|member| group_link(identity, member))
+                .into_iter()
+                .collect();
+            let fact = format!("members of {PRIVILEGED} may do everything, RBAC is not asked");
+            links.push(Link::new(LinkKind::Authorizer, Basis::AuthorizerPrivileged, fact));
+            links
+        }
+        Admission::Rule(grant) => grant_links(identity, grant),
+    }
+}
+
+fn grant_links(identity: &Identity<'_>, grant: &Grant<'_>) -> Vec<Link> {
+    let mut links = Vec::new();
+    if let Subject::Group(group) = grant.bound.subject.item {
+        let member = identity.groups.iter().find(|member| member.group.known() == Some(group.as_str()));
+        links.extend(member.map(|member| group_link(identity, member)));
+    }
+    links.push(Link::new(LinkKind::Authorizer, Basis::AuthorizerRbac, "RBAC"));
+    links.extend(bound_links(&grant.bound));
+    let role = grant.rule.role;
+    links.push(
+        Link::new(LinkKind::Role, Basis::RoleResolved, role_name(role))
+            .at(role_name(role), name_of(role.origin)),
+    );
+    for source in grant.rule.from {
+        links.push(
+            Link::new(LinkKind::AggregatedFrom, Basis::Aggregation, role_name(source))
+                .at(role_name(source), name_of(source.origin)),
+        );
+    }
+    let written_in = grant.rule.written_in();
+    let rule = grant.rule.rule;
+    let basis = match grant.by {
+        crate::access::matching::Match::Resource { .. } => Basis::RuleResource,
+        crate::access::matching::Match::Url { .. } => Basis::RuleUrl,
+    };
+    let place = written_in.origin.at([Step::Field("rules"), Step::Item(rule.position)]);
+    links.push(Link::new(LinkKind::Rule, basis, rule_text(rule.item)).at(role_name(written_in), place));
+    links
+}
+
+/// The subject and the binding.
+pub fn bound_links(bound: &Bound<'_>) -> [Link; 2] {
+    let binding = bound.binding;
+    let object = match &binding.namespace {
+        Some(namespace) => format!("RoleBinding {namespace}/{}", binding.name),
+        None => format!("ClusterRoleBinding {}", binding.name),
+    };
+    let basis = match bound.subject.item {
+        Subject::User(_) => Basis::SubjectUser,
+        Subject::Group(_) => Basis::SubjectGroup,
+        Subject::ServiceAccount { .. } => Basis::SubjectServiceAccount,
+    };
+    let place = binding.origin.at([Step::Field("subjects"), Step::Item(bound.subject.position)]);
+    let subject =
+        Link::new(LinkKind::Subject, basis, bound.subject.item.to_string()).at(object.clone(), place);
+    let (basis, scope) = match &binding.namespace {
+        Some(namespace) => (Basis::BindingNamespace, format!("in namespace {namespace}")),
+        None => (Basis::BindingClusterWide, "everywhere".to_owned()),
+    };
+    let fact = format!("{object} gives {} {}, {scope}", binding.role_ref.kind, binding.role_ref.name);
+    let place = binding.origin.at([Step::Field("roleRef")]);
+    [subject, Link::new(LinkKind::Binding, basis, fact).at(object, place)]
+}
+
+fn group_link(identity: &Identity<'_>, member: &Membership) -> Link {
+    let name = member.group.to_string();
+    match (member.because, identity.mapping()) {
+        (Because::Mapping(position), Some((aws_auth, mapping))) => {
+            let written = mapping.groups.get(position).map_or("", |group| group);
+            let fact =
+                if *name == *written { format!("{name:?}") } else { format!("{name:?}, from {written:?}") };
+            let mut place = field(mapping.address(aws_auth.origin), "groups");
+            place.route.push(Step::Item(position));
+            Link::new(LinkKind::Group, Basis::MappingTemplate, fact).at(AWS_AUTH, place)
+        }
+        (Because::ServiceAccount, _) => {
+            Link::new(LinkKind::Group, Basis::GroupServiceAccount, format!("{name:?}, as a service account"))
+        }
+        (Because::Authenticated, _) => {
+            let fact = format!("{name:?}, as everyone who has proved who they are");
+            Link::new(LinkKind::Group, Basis::GroupAuthenticated, fact)
+        }
+        (Because::Unauthenticated, _) => {
+            Link::new(LinkKind::Group, Basis::GroupAuthenticated, format!("{name:?}, as everyone else"))
+        }
+        _ => Link::new(LinkKind::Group, Basis::CallerGiven, format!("{name:?}, as given")),
+    }
+}
+
+/// The same entry, one field further in.
+fn field(mut entry: Address, name: &'static str) -> Address {
+    entry.route.push(Step::Field(name));
+    entry
+}
+
+fn name_of(origin: Origin) -> Address {
+    origin.at([Step::Field("metadata"), Step::Field("name")])
+}
+
+/// `ClusterRole view`, `Role team-a/deployer`.
+pub fn role_name(role: &Role) -> String {
+    match &role.namespace {
+        Some(namespace) => format!("Role {namespace}/{}", role.name),
+        None => format!("ClusterRole {}", role.name),
+    }
+}
+
+/// `rules[0]: get, list on pods, pods/log in apps`.
+pub fn rule_text(rule: &crate::model::Rule) -> String {
+    let list = |items: Vec<&str>| if items.is_empty() { "nothing".to_owned() } else { items.join(", ") };
+    let verbs = list(rule.verbs.iter().map(crate::model::NamePattern::as_str).collect());
+    if !rule.urls.is_empty() {
+        return format!(
+            "{verbs} at {}",
+            list(rule.urls.iter().map(crate::model::UrlPattern::as_str).collect())
+        );
+    }
+    let resources = list(rule.resources.iter().map(crate::model::ResourcePattern::as_str).collect());
+    let groups = rule.api_groups.iter().map(|group| match group.as_str() {
+        "" => "core",
+        "*" => "any API group",
+        named => named,
+    });
+    let groups = list(groups.collect());
+    let names = match rule.resource_names[..] {
+        [] => String::new(),
+        _ => format!(
+            " named {}",
+            list(rule.resource_names.iter().map(crate::model::ObjectName::as_str).collect())
+        ),
+    };
+    format!("{verbs} on {resources} ({groups}){names}")
+}
+
+/// How the identity came about, as JSON names it.
+pub const fn mapped_by(identity: &Identity<'_>) -> Option<&'static str> {
+    match &identity.source {
+        Source::Mapping { mapping, .. } => Some(mapping.key.as_str()),
+        Source::Account { .. } => Some(MapKey::Accounts.as_str()),
+        Source::Given | Source::Impersonated => None,
+    }
+}

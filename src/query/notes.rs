@@ -1,0 +1,243 @@
+//! What a careful reader of an answer must know.
+
+use super::can_i::{Answer, Caller, CaseAnswer, Verdict};
+use crate::access::{Policy, decide};
+use crate::finding::{Code, Finding, Severity, Spot};
+use crate::identity::session::is_session_name;
+use crate::identity::{Identity, PrincipalKind, Session, Source};
+use crate::manifest::Loaded;
+use crate::model::{MapKey, Namespace, Request, Subject, Target};
+use crate::source::Step;
+
+fn note(code: Code, spot: Spot, message: impl Into<String>) -> Finding {
+    Finding::new(code, Severity::Note, spot, message)
+}
+
+/// The notes of an answer, and whether one of them tells of something missing that could turn it.
+pub fn of_answer(
+    loaded: &Loaded,
+    policy: &Policy<'_>,
+    caller: &Caller,
+    answer: &Answer<'_>,
+    request: &Request,
+) -> (Vec<Finding>, bool) {
+    let mut notes = Vec::new();
+    let mut incomplete = false;
+    notes.extend(of_caller(caller, answer));
+    for case in &answer.cases {
+        for bound in case.dangling() {
+            let binding = bound.binding;
+            let what = format!("{} `{}`", binding.role_ref.kind, binding.role_ref.name);
+            let spot = binding.origin.at([Step::Field("roleRef")]).into();
+            let message = format!(
+                "{what}, which {} `{}` gives to the caller, is not among the manifests",
+                binding.kind(),
+                binding.name
+            );
+            push_new(&mut notes, note(Code::RoleNotFound, spot, message));
+            incomplete = true;
+        }
+        if let Some(identity) = case.identity() {
+            of_identity(identity, &mut notes);
+            if !case.is_allowed() {
+                incomplete |= absent_sources(policy, identity, request, &mut notes);
+            }
+        }
+    }
+    if caller.principal().is_some() && answer.cases.iter().any(|case| case.outcome.is_none()) {
+        incomplete = true;
+        notes.push(
+            note(
+                Code::AccessEntriesNotSeen,
+                Spot::Nowhere,
+                "aws-auth is not all of an EKS cluster: access entries, access policies and the cluster's creator are not in manifests",
+            )
+            .with_help("capture them: `aws eks list-access-entries --cluster-name NAME`, then `aws eks describe-access-entry` for each"),
+        );
+    }
+    if answer.verdict == Verdict::Deny {
+        notes.extend(elsewhere(loaded, policy, answer, request));
+    }
+    if let Some(finding) = chosen_by_caller(answer) {
+        notes.push(finding);
+    }
+    (notes, incomplete)
+}
+
+fn push_new(notes: &mut Vec<Finding>, finding: Finding) {
+    if !notes.contains(&finding) {
+        notes.push(finding);
+    }
+}
+
+fn of_caller(caller: &Caller, answer: &Answer<'_>) -> Vec<Finding> {
+    let Some(principal) = caller.principal() else { return Vec::new() };
+    let mut notes = Vec::new();
+    if !principal.dropped_path.is_empty() {
+        let message = format!(
+            "the path `{}` of the given role is dropped, as STS does: the caller is `{}`",
+            principal.dropped_path, principal.canonical
+        );
+        notes.push(note(Code::RolePathDropped, Spot::Nowhere, message));
+    }
+    if let Session::Known(name) = &principal.session
+        && !is_session_name(name.as_str())
+    {
+        let message = format!(
+            "STS would not accept {:?} as a session name: 2 to 64 of `A-Za-z0-9_+=,.@-`",
+            name.as_str()
+        );
+        notes.push(note(Code::SessionNameUnusual, Spot::Nowhere, message));
+    }
+    if principal.kind == PrincipalKind::Root {
+        let message = "`:root` is the root user only, not everyone of the account";
+        notes.push(
+            note(Code::ArnInvalid, Spot::Nowhere, message).with_help("ask for the account by its 12 digits"),
+        );
+    }
+    if let Session::Open(_) = &principal.session
+        && answer.verdict != Verdict::Depends
+    {
+        let message = "no session name was given; the answer is the same for all of them";
+        notes.push(note(Code::ValueNotGiven, Spot::Nowhere, message));
+    }
+    notes
+}
+
+fn of_identity(identity: &Identity<'_>, notes: &mut Vec<Finding>) {
+    if let Some((aws_auth, mapping)) = identity.mapping() {
+        let spot: Spot = mapping.address(aws_auth.origin).into();
+        if identity.username.known() == Some("") {
+            let message = "the username is empty: kubectl works, and front-proxied APIs such as metrics answer Unauthorized";
+            push_new(notes, note(Code::UsernameEmpty, spot.clone(), message));
+        }
+        for hole in identity.username.holes().filter(|hole| !hole.token().contains("Session")) {
+            let message = format!("`{}` was not given, and stays open in the username", hole.token());
+            push_new(notes, note(Code::ValueNotGiven, spot.clone(), message));
+        }
+        if identity.when.chance.is_some() {
+            let message = "several entries of mapUsers differ in letter case only: the authenticator takes a random one at each call";
+            push_new(notes, note(Code::MappingRandom, spot, message));
+        }
+    }
+    if let Source::Mapping { aws_auth, shadowed, .. } = &identity.source {
+        for other in shadowed {
+            let list = if other.key == MapKey::Roles { "mapRoles" } else { "mapUsers" };
+            let message = format!(
+                "{list}[{}] names the same caller, and is not in force: another entry takes precedence",
+                other.position
+            );
+            push_new(notes, note(Code::MappingShadowed, other.address(aws_auth.origin).into(), message));
+        }
+    }
+    let node = identity.username.to_string().starts_with("system:node:")
+        && identity.groups.iter().any(|member| member.group.known() == Some("system:nodes"));
+    if node {
+        let message = "this is a node: the Node authorizer answers beside RBAC, by what runs there; only RBAC is modelled";
+        push_new(notes, note(Code::NodeAuthorizerNotModelled, Spot::Nowhere, message));
+    }
+}
+
+/// Aggregated roles of the caller whose written rules show that a source is missing, where one of these would have fitted.
+fn absent_sources(
+    policy: &Policy<'_>,
+    identity: &Identity<'_>,
+    request: &Request,
+    notes: &mut Vec<Finding>,
+) -> bool {
+    let mut missing = false;
+    for bound in policy.bindings_of(identity, request.namespace()) {
+        let Some(rules) = policy.role_of(bound.binding) else { continue };
+        let role = rules.role();
+        let Some(aggregated) = policy.aggregated().get(&role.name).filter(|_| role.aggregation.is_some())
+        else {
+            continue;
+        };
+        let written_only =
+            aggregated.written_only.iter().filter_map(|&place| Some((place, role.rules.get(place)?)));
+        for (place, rule) in written_only {
+            if crate::access::matching::admits(rule, request).is_some() {
+                missing = true;
+                let spot = role.origin.at([Step::Field("rules"), Step::Item(place)]).into();
+                let message = format!(
+                    "ClusterRole `{}` is aggregated, and this written rule comes from no ClusterRole among the manifests: a source is missing, or the controller would drop the rule",
+                    role.name
+                );
+                push_new(notes, note(Code::AggregationDrift, spot, message));
+            }
+        }
+        if aggregated.in_cycle {
+            let message = format!(
+                "ClusterRole `{}` aggregates itself through others: what is in force depends on history",
+                role.name
+            );
+            push_new(notes, note(Code::AggregationCycle, role.origin.at([]).into(), message));
+        }
+    }
+    missing
+}
+
+/// The namespaces in which the same request would be a yes.
+fn elsewhere(
+    loaded: &Loaded,
+    policy: &Policy<'_>,
+    answer: &Answer<'_>,
+    request: &Request,
+) -> Option<Finding> {
+    let Target::Resource(target) = &request.target else { return None };
+    if target.namespace.is_empty() || !matches!(answer.cases.len(), 1) {
+        return None;
+    }
+    let identity = answer.cases.first().and_then(CaseAnswer::identity)?;
+    let mut namespaces: Vec<&Namespace> = policy
+        .bindings_anywhere(identity)
+        .iter()
+        .filter_map(|bound| bound.binding.namespace.as_ref())
+        .collect();
+    namespaces.sort();
+    namespaces.dedup();
+    namespaces.retain(|namespace| {
+        decide(policy, identity, &request.in_namespace((*namespace).clone())).is_allowed()
+    });
+    let first = namespaces.first()?;
+    let shown: Vec<String> = namespaces.iter().take(5).map(ToString::to_string).collect();
+    let more =
+        if namespaces.len() > 5 { format!(" and {} more", namespaces.len() - 5) } else { String::new() };
+    let message = format!("the answer is yes in namespace {}{more}", shown.join(", "));
+    let _ = loaded;
+    Some(note(Code::AllowedElsewhere, Spot::Nowhere, message).with_help(format!("ask there: `-n {first}`")))
+}
+
+/// A yes that rests on a session name which whoever assumes the role may choose.
+fn chosen_by_caller(answer: &Answer<'_>) -> Option<Finding> {
+    let resting = answer.cases.iter().find(|case| {
+        let Some((identity, admission)) = case.identity().zip(case.admission()) else { return false };
+        let Some((_, mapping)) = identity.mapping() else { return false };
+        let templated = |text: &str| text.contains("{{SessionName}}") || text.contains("{{SessionNameRaw}}");
+        match admission {
+            crate::access::Admission::PrivilegedGroup { membership } => {
+                identity.groups.get(*membership).is_some_and(|member| {
+                    matches!(member.because, crate::identity::Because::Mapping(position)
+                        if mapping.groups.get(position).is_some_and(|group| templated(group)))
+                })
+            }
+            crate::access::Admission::Rule(grant) => match grant.bound.subject.item {
+                Subject::User(_) | Subject::ServiceAccount { .. } => templated(&mapping.username),
+                Subject::Group(name) => identity.groups.iter().any(|member| {
+                    member.group.known() == Some(name.as_str())
+                        && matches!(member.because, crate::identity::Because::Mapping(position)
+                            if mapping.groups.get(position).is_some_and(|group| templated(group)))
+                }),
+            },
+        }
+    })?;
+    let (aws_auth, mapping) = resting.identity()?.mapping()?;
+    let spot = mapping.address(aws_auth.origin).into();
+    let message = "this yes rests on the session name, which the caller chooses: anyone who may assume the role can take it";
+    let mut finding = note(Code::SessionChosenByCaller, spot, message);
+    finding.severity = Severity::Warning;
+    finding.help = Some(
+        "confine the names with `sts:RoleSessionName` in the role's trust policy, or bind a group".into(),
+    );
+    Some(finding)
+}

@@ -1,0 +1,5 @@
+//! How answers look. Everything here gets finished values: nothing is matched, walked or decided.
+
+pub mod json;
+pub mod snippet;
+pub mod text;

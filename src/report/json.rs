@@ -1,0 +1,401 @@
+//! The JSON contract `iamrbac/decision/v1`. These types are the contract, apart from the model, so that the inside can
+//! change. v1 grows only by new fields and new codes.
+
+use serde::Serialize;
+
+use crate::finding::{Code, Finding, Severity, Spot};
+use crate::identity::{Identity, Rendered, Session, Unauthenticated, When};
+use crate::model::{Request, Target};
+use crate::query::can_i::{Answer, Caller, CaseAnswer, Impersonated};
+use crate::query::chain::{Link, mapped_by};
+use crate::query::question::Note;
+use crate::query::why::Reason;
+use crate::source::{Address, Place, Sources};
+
+/// The name of the contract.
+pub const SCHEMA: &str = "iamrbac/decision/v1";
+
+/// One answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DecisionDocument {
+    schema: &'static str,
+    decision: &'static str,
+    on: Vec<&'static str>,
+    request: RequestDocument,
+    identity: IdentityDocument,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impersonation: Option<ImpersonationDocument>,
+    authorizer: Option<&'static str>,
+    chain: Vec<LinkDocument>,
+    other_chains: OtherChains,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cases: Vec<CaseDocument>,
+    why: Vec<WhyDocument>,
+    gaps: Vec<NoteDocument>,
+    notes: Vec<NoteDocument>,
+    complete: bool,
+}
+
+/// A line of a batch that could not be answered.
+#[derive(Debug, Serialize)]
+pub struct ErrorDocument {
+    schema: &'static str,
+    error: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum RequestDocument {
+    #[serde(rename_all = "camelCase")]
+    Resource {
+        verb: String,
+        api_group: String,
+        resource: String,
+        subresource: String,
+        name: String,
+        namespace: String,
+    },
+    Url {
+        verb: String,
+        path: String,
+    },
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct IdentityDocument {
+    authenticated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canonical_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapped_by: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    groups: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ImpersonationDocument {
+    decision: &'static str,
+    username: Option<String>,
+    groups: Vec<String>,
+    checks: Vec<CheckDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct CheckDocument {
+    decision: &'static str,
+    request: RequestDocument,
+    chain: Vec<LinkDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct LinkDocument {
+    step: &'static str,
+    fact: String,
+    basis: &'static str,
+    object: String,
+    place: Option<PlaceDocument>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlaceDocument {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    document: usize,
+    path: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum OtherChains {
+    Count(usize),
+    All(Vec<Vec<LinkDocument>>),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CaseDocument {
+    sessions: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    conditions: Vec<String>,
+    decision: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    chain: Vec<LinkDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct WhyDocument {
+    code: &'static str,
+    message: String,
+    help: String,
+    place: Option<PlaceDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct NoteDocument {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    severity: &'static str,
+    place: Option<PlaceDocument>,
+}
+
+/// The document of an answer.
+pub fn decision(sources: &Sources, caller: &Caller, answer: &Answer<'_>) -> DecisionDocument {
+    // what is shown at the top is the yes, where there is one: it is what an auditor looks for
+    let main = answer.cases.iter().find(|case| case.is_allowed()).or_else(|| answer.cases.first());
+    let links = |links: &[Link]| links.iter().map(|link| link_document(sources, link)).collect::<Vec<_>>();
+    let others = main.map_or(OtherChains::Count(0), |case| match case.others[..] {
+        [] => OtherChains::Count(case.other_count),
+        _ => OtherChains::All(case.others.iter().map(|chain| links(chain)).collect()),
+    });
+    let cases = if is_one_case(answer) {
+        Vec::new()
+    } else {
+        answer.cases.iter().map(|case| case_document(sources, case)).collect()
+    };
+    DecisionDocument {
+        schema: SCHEMA,
+        decision: answer.verdict.as_str(),
+        on: answer.on.clone(),
+        request: request_document(&answer.request),
+        identity: identity_document(caller, answer, main),
+        impersonation: main
+            .and_then(|case| case.impersonation.as_ref())
+            .map(|impersonated| impersonation_document(sources, impersonated)),
+        authorizer: main.and_then(|case| case.admission()).map(crate::access::Admission::authorizer),
+        chain: main.map(|case| links(&case.chain)).unwrap_or_default(),
+        other_chains: others,
+        cases,
+        why: answer.why.iter().map(|reason| why_document(sources, reason)).collect(),
+        gaps: answer.gaps.iter().map(|gap| note_document(sources, gap)).collect(),
+        notes: answer.notes.iter().map(|note| note_document(sources, note)).collect(),
+        complete: answer.complete,
+    }
+}
+
+impl DecisionDocument {
+    /// Adds what there is to say about how the question was read, before the other notes.
+    #[must_use]
+    pub fn with_question_notes(mut self, notes: &[Note]) -> Self {
+        let asked = notes.iter().map(|note| NoteDocument {
+            code: note.code.as_str(),
+            message: note.message.clone(),
+            help: note.help.clone(),
+            severity: "note",
+            place: None,
+        });
+        self.notes.splice(0..0, asked.collect::<Vec<_>>());
+        self
+    }
+}
+
+/// The document of an ARN that the authenticator refuses.
+pub fn refused_arn(arn: &str, request: &Request, error: &str) -> DecisionDocument {
+    DecisionDocument {
+        schema: SCHEMA,
+        decision: "deny",
+        on: Vec::new(),
+        request: request_document(request),
+        identity: IdentityDocument {
+            authenticated: false,
+            arn: Some(arn.to_owned()),
+            canonical_arn: None,
+            session_name: None,
+            mapped_by: None,
+            username: None,
+            groups: Vec::new(),
+            error: Some(error.to_owned()),
+        },
+        impersonation: None,
+        authorizer: None,
+        chain: Vec::new(),
+        other_chains: OtherChains::Count(0),
+        cases: Vec::new(),
+        why: vec![WhyDocument {
+            code: Code::ArnInvalid.as_str(),
+            message: error.to_owned(),
+            help: "give the ARN of a role, a user, the root user, an assumed role or a federated user".into(),
+            place: None,
+        }],
+        gaps: Vec::new(),
+        notes: Vec::new(),
+        complete: true,
+    }
+}
+
+/// The document of a question that cannot be understood.
+pub fn error(message: impl Into<String>) -> ErrorDocument {
+    ErrorDocument { schema: SCHEMA, error: message.into() }
+}
+
+fn is_one_case(answer: &Answer<'_>) -> bool {
+    matches!(&answer.cases[..], [case] if case.when.len() == 1)
+}
+
+fn request_document(request: &Request) -> RequestDocument {
+    let verb = request.verb.to_string();
+    match &request.target {
+        Target::Url(path) => RequestDocument::Url { verb, path: path.to_string() },
+        Target::Resource(target) => RequestDocument::Resource {
+            verb,
+            api_group: target.api_group.to_string(),
+            resource: target.resource.to_string(),
+            subresource: target.subresource.to_string(),
+            name: target.name.to_string(),
+            namespace: target.namespace.to_string(),
+        },
+    }
+}
+
+fn identity_document(
+    caller: &Caller,
+    answer: &Answer<'_>,
+    main: Option<&CaseAnswer<'_>>,
+) -> IdentityDocument {
+    let principal = caller.principal();
+    let session_name = principal.and_then(|principal| match &principal.session {
+        Session::Known(name) => Some(name.to_string()),
+        Session::None | Session::Open(_) => None,
+    });
+    let identity = main.and_then(|case| case.identity.as_ref().ok());
+    let error = main.and_then(|case| case.identity.as_ref().err()).map(Unauthenticated::to_string);
+    let one = is_one_case(answer);
+    IdentityDocument {
+        authenticated: identity.is_some(),
+        arn: principal.map(|principal| principal.given.clone()),
+        canonical_arn: principal.map(|principal| principal.canonical.clone()),
+        session_name,
+        mapped_by: identity.and_then(mapped_by),
+        // several cases have several names: then the template stands for them all
+        username: identity.map(|identity| match (one, identity.mapping()) {
+            (false, Some((_, mapping))) => mapping.username.to_string(),
+            _ => identity.username.to_string(),
+        }),
+        groups: identity.map(group_names).unwrap_or_default(),
+        error,
+    }
+}
+
+fn group_names(identity: &Identity<'_>) -> Vec<String> {
+    identity.groups.iter().map(|member| Rendered::to_string(&member.group)).collect()
+}
+
+fn impersonation_document(sources: &Sources, impersonated: &Impersonated<'_>) -> ImpersonationDocument {
+    let decision = |allowed: bool| if allowed { "allow" } else { "deny" };
+    let mut chains = impersonated.chains.iter();
+    let checks = impersonated.checks.iter().map(|(request, outcome)| {
+        let chain = outcome.is_allowed().then(|| chains.next()).flatten();
+        CheckDocument {
+            decision: decision(outcome.is_allowed()),
+            request: request_document(request),
+            chain: chain.into_iter().flatten().map(|link| link_document(sources, link)).collect(),
+        }
+    });
+    let checks = checks.collect();
+    let identity = impersonated.identity.as_ref();
+    ImpersonationDocument {
+        decision: decision(identity.is_some()),
+        username: identity.map(|identity| identity.username.to_string()),
+        groups: identity.map(group_names).unwrap_or_default(),
+        checks,
+    }
+}
+
+fn case_document(sources: &Sources, case: &CaseAnswer<'_>) -> CaseDocument {
+    CaseDocument {
+        sessions: case
+            .when
+            .iter()
+            .filter_map(|when| when.sessions.as_ref())
+            .map(ToString::to_string)
+            .collect(),
+        conditions: case.when.iter().flat_map(conditions).collect(),
+        decision: if case.is_allowed() { "allow" } else { "deny" },
+        username: case.identity.as_ref().ok().map(|identity| identity.username.to_string()),
+        chain: case.chain.iter().map(|link| link_document(sources, link)).collect(),
+    }
+}
+
+/// What tells the callers of a case from others, beside the session name.
+pub(crate) fn conditions(when: &When) -> Vec<String> {
+    let mut conditions = Vec::new();
+    let mut told = |what: &str, condition: Option<&crate::identity::Condition>| {
+        if let Some(condition) = condition.filter(|condition| condition.to_string() != "anything") {
+            conditions.push(format!("{what} is {condition}"));
+        }
+    };
+    told("host name", when.host_name.as_ref());
+    told("access key id", when.access_key.as_ref());
+    if let Some(position) = when.chance {
+        conditions.push(format!("chance picks mapUsers[{position}]"));
+    }
+    conditions
+}
+
+fn link_document(sources: &Sources, link: &Link) -> LinkDocument {
+    LinkDocument {
+        step: link.kind.as_str(),
+        fact: link.fact.clone(),
+        basis: link.basis.id(),
+        object: link.object.clone(),
+        place: link.address.as_ref().and_then(|address| address_place(sources, address)),
+    }
+}
+
+fn address_place(sources: &Sources, address: &Address) -> Option<PlaceDocument> {
+    sources.place(address).map(place_document)
+}
+
+/// The place of a spot, if it has one.
+pub(crate) fn spot_place(sources: &Sources, spot: &Spot) -> Option<Place> {
+    match spot {
+        Spot::Address(address) => sources.place(address),
+        Spot::Stretch(stretch) => Some(sources.place_of(stretch, String::new())),
+        Spot::File(file) => Some(Place { file: sources.path(*file).to_owned(), ..Place::whole_file() }),
+        Spot::Path(path) => Some(Place { file: path.clone(), ..Place::whole_file() }),
+        Spot::Nowhere => None,
+    }
+}
+
+fn place_document(place: Place) -> PlaceDocument {
+    let Place { file, line, column, end_line, end_column, document, path, .. } = place;
+    PlaceDocument { file, line, column, end_line, end_column, document, path }
+}
+
+fn why_document(sources: &Sources, reason: &Reason) -> WhyDocument {
+    WhyDocument {
+        code: reason.code.as_str(),
+        message: reason.message.clone(),
+        help: reason.help.clone(),
+        place: spot_place(sources, &reason.spot).map(place_document),
+    }
+}
+
+fn note_document(sources: &Sources, finding: &Finding) -> NoteDocument {
+    NoteDocument {
+        code: finding.code.as_str(),
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+        severity: match finding.severity {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        },
+        place: spot_place(sources, &finding.spot).map(place_document),
+    }
+}

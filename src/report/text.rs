@@ -1,0 +1,479 @@
+//! An answer for people: the verdict on the first line, then the chain, then why not, and what else to know.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::access::Decision;
+use crate::finding::{Finding, Severity};
+use crate::identity::Identity;
+use crate::model::{Binding, Request, RoleKind, Target};
+use crate::query::can_i::{Answer, CaseAnswer, Question, Verdict};
+use crate::query::chain::Link;
+use crate::query::question::Note;
+use crate::source::Sources;
+
+use super::json::{conditions, spot_place};
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// With colours. They never carry meaning alone.
+    pub color: bool,
+    /// Columns.
+    pub width: usize,
+    /// Without characters beyond ASCII.
+    pub ascii: bool,
+    /// With the statements about upstream on which the answer rests.
+    pub references: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Paint {
+    Yes,
+    No,
+    Depends,
+    Step,
+    Dim,
+    Bold,
+}
+
+impl Style {
+    fn paint(self, paint: Paint, text: &str) -> String {
+        let code = match paint {
+            Paint::Yes => "1;32",
+            Paint::No => "1;31",
+            Paint::Depends => "1;33",
+            Paint::Step => "36",
+            Paint::Dim => "2",
+            Paint::Bold => "1",
+        };
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// The text with everything that a terminal could act on, or that hides the order of characters, written out.
+pub fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+    };
+    if !text.chars().any(hidden) {
+        return text.to_owned();
+    }
+    text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
+}
+
+/// A text in quotes as Go's `%q` writes it.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
+            c if c.is_control() && (c as u32) < 0x80 => {
+                let _ = write!(out, "\\x{:02x}", c as u32);
+            }
+            c if visible(c.encode_utf8(&mut [0; 4])).len() > c.len_utf8() => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// The whole answer.
+pub fn decision(
+    sources: &Sources,
+    question: &Question,
+    asked: &[Note],
+    answer: &Answer<'_>,
+    style: Style,
+) -> String {
+    let mut page = Page { sources, request: &question.request, style, out: String::new() };
+    page.verdict(question, answer);
+    match &answer.cases[..] {
+        [case] => page.case(case),
+        cases => cases.iter().for_each(|case| page.case_of_several(case)),
+    }
+    page.why(answer);
+    page.remarks("gaps, unread input that could turn this answer", &answer.gaps);
+    page.notes(asked, &answer.notes);
+    if style.references {
+        page.references(answer);
+    }
+    page.out
+}
+
+struct Page<'a> {
+    sources: &'a Sources,
+    request: &'a Request,
+    style: Style,
+    out: String,
+}
+
+impl Page<'_> {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn verdict(&mut self, question: &Question, answer: &Answer<'_>) {
+        let asked = asked(&question.request);
+        let (paint, word) = match answer.verdict {
+            Verdict::Allow => (Paint::Yes, "yes"),
+            Verdict::Deny => (Paint::No, "no"),
+            Verdict::Depends => (Paint::Depends, "depends"),
+        };
+        let word = self.style.paint(paint, word);
+        let incomplete = if answer.complete { "" } else { " (incomplete: see below)" };
+        let line = match answer.verdict {
+            Verdict::Depends => {
+                format!("{word}, on the {}: may {} {asked}?", answer.on.join(" and the "), question.who())
+            }
+            Verdict::Allow => format!("{word}, {} may {asked}", question.who()),
+            Verdict::Deny => format!("{word}, {} may not {asked}{incomplete}", question.who()),
+        };
+        self.line(&visible(&line));
+    }
+
+    fn case_of_several(&mut self, case: &CaseAnswer<'_>) {
+        let (paint, word) = if case.is_allowed() { (Paint::Yes, "yes") } else { (Paint::No, "no") };
+        let word = self.style.paint(paint, word);
+        let mut who: Vec<String> = Vec::new();
+        for when in &case.when {
+            let sessions = when.sessions.as_ref().map(|sessions| match sessions.within() {
+                Some(_) => format!("session {sessions}"),
+                None => sessions.to_string(),
+            });
+            who.push(sessions.into_iter().chain(conditions(when)).collect::<Vec<_>>().join(", "));
+        }
+        self.line("");
+        let shown = if who.len() > 12 {
+            format!(
+                "{}, and {} more",
+                who.iter().take(12).cloned().collect::<Vec<_>>().join("; "),
+                who.len() - 12
+            )
+        } else {
+            who.join("; ")
+        };
+        self.block(0, &format!("{word}  for {shown}"));
+        self.case(case);
+    }
+
+    fn case(&mut self, case: &CaseAnswer<'_>) {
+        if let Some(error) = kubectl_error(case, self.request) {
+            self.block(0, &visible(&error));
+        }
+        self.line("");
+        self.chain(&case.chain);
+        if case.other_count > 0 && case.others.is_empty() {
+            let count = case.other_count;
+            let chains = if count == 1 {
+                "1 other chain leads".to_owned()
+            } else {
+                format!("{count} other chains lead")
+            };
+            self.line(&self.style.paint(Paint::Dim, &format!("    and {chains} to the same yes (--all)")));
+        }
+        for (position, chain) in case.others.iter().enumerate() {
+            self.line("");
+            self.line(&format!("  chain {} of {}", position + 2, case.others.len() + 1));
+            self.chain(chain);
+        }
+        if let Some(impersonated) = &case.impersonation {
+            for ((request, outcome), chain) in impersonated.checks.iter().zip(&impersonated.chains) {
+                if outcome.is_allowed() {
+                    self.line("");
+                    self.block(2, &format!("the caller itself may {}:", asked(request)));
+                    self.chain(chain);
+                }
+            }
+        }
+    }
+
+    fn chain(&mut self, chain: &[Link]) {
+        let longest = chain.iter().map(|link| link.kind.as_str().len()).max().unwrap_or_default();
+        for (position, link) in chain.iter().enumerate() {
+            let step = format!("{:<longest$}", link.kind.as_str());
+            let place = link.address.as_ref().and_then(|address| self.sources.place(address));
+            let place = place.map(|place| format!("{}:{}", place.file, place.line));
+            let number = format!("{:>3}", position + 1);
+            self.row(&number, &step, &link.fact, place.as_deref());
+        }
+    }
+
+    /// A numbered row: the text wrapped in its column, the place behind it where there is room, else below.
+    fn row(&mut self, number: &str, label: &str, text: &str, place: Option<&str>) {
+        let indent = number.width() + label.width() + 4;
+        let room = self.style.width.saturating_sub(indent).max(20);
+        let mut lines = wrapped(&visible(text), room);
+        if let Some(place) = place.map(visible) {
+            let painted = self.style.paint(Paint::Dim, &place);
+            match lines.last_mut() {
+                Some(last) if last.width() + 2 + place.width() <= room => {
+                    let _ = write!(last, "  {painted}");
+                }
+                _ => lines.push(painted),
+            }
+        }
+        for (position, line) in lines.iter().enumerate() {
+            if position == 0 {
+                let label = self.style.paint(Paint::Step, label);
+                self.line(&format!("{number}  {label}  {line}"));
+            } else {
+                self.line(&format!("{:indent$}{line}", ""));
+            }
+        }
+    }
+
+    fn block(&mut self, indent: usize, text: &str) {
+        for line in wrapped(text, self.style.width.saturating_sub(indent).max(20)) {
+            self.line(&format!("{:indent$}{line}", ""));
+        }
+    }
+
+    fn why(&mut self, answer: &Answer<'_>) {
+        if answer.why.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line(&self.style.paint(Paint::Bold, "why, the likeliest cause first"));
+        for (position, reason) in answer.why.iter().enumerate() {
+            let place =
+                spot_place(self.sources, &reason.spot).map(|place| format!("{}:{}", place.file, place.line));
+            self.row(&format!("{:>3}", position + 1), reason.code.as_str(), "", place.as_deref());
+            self.block(5, &visible(&reason.message));
+            self.block(5, &visible(&format!("{} {}", self.arrow(), reason.help)));
+        }
+    }
+
+    fn arrow(&self) -> &'static str {
+        if self.style.ascii { "->" } else { "→" }
+    }
+
+    fn remarks(&mut self, heading: &str, findings: &[Finding]) {
+        if findings.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line(&self.style.paint(Paint::Bold, heading));
+        for finding in findings {
+            self.finding(finding);
+        }
+    }
+
+    fn notes(&mut self, asked: &[Note], notes: &[Finding]) {
+        if asked.is_empty() && notes.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line(&self.style.paint(Paint::Bold, "notes"));
+        for note in asked {
+            self.remark(note.code.as_str(), Severity::Note, &note.message, note.help.as_deref(), None);
+        }
+        for note in notes {
+            self.finding(note);
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        let place =
+            spot_place(self.sources, &finding.spot).map(|place| format!("{}:{}", place.file, place.line));
+        let help = finding.help.as_deref();
+        self.remark(finding.code.as_str(), finding.severity, &finding.message, help, place.as_deref());
+    }
+
+    fn remark(
+        &mut self,
+        code: &str,
+        severity: Severity,
+        message: &str,
+        help: Option<&str>,
+        place: Option<&str>,
+    ) {
+        let weight = if severity == Severity::Warning { "warning: " } else { "" };
+        self.row("  -", code, "", place);
+        self.block(5, &visible(&format!("{weight}{message}")));
+        if let Some(help) = help.filter(|help| !help.is_empty()) {
+            self.block(5, &visible(&format!("{} {help}", self.arrow())));
+        }
+    }
+
+    fn references(&mut self, answer: &Answer<'_>) {
+        let mut bases: Vec<_> =
+            answer.cases.iter().flat_map(|case| &case.chain).map(|link| link.basis).collect();
+        bases.sort();
+        bases.dedup();
+        self.line("");
+        self.line(&self.style.paint(Paint::Bold, "references"));
+        for basis in bases {
+            let upstream = basis.upstream();
+            self.row("  -", basis.id(), "", None);
+            self.block(5, basis.sentence());
+            self.block(5, &format!("{}: {}", upstream.project, upstream.source));
+        }
+    }
+}
+
+impl Question {
+    /// The caller in a few words.
+    fn who(&self) -> String {
+        let caller = match &self.caller {
+            crate::query::can_i::Caller::Principal(principal) => {
+                let (_, name) = principal.canonical.rsplit_once(':').unwrap_or(("", &principal.canonical));
+                match principal.session.known() {
+                    Some("") | None => name.to_owned(),
+                    Some(session) => format!("{name} ({session})"),
+                }
+            }
+            crate::query::can_i::Caller::User { name, .. } => format!("User {}", quoted(name)),
+        };
+        match &self.impersonation {
+            Some(impersonation) => format!("{caller} as {}", quoted(&impersonation.user)),
+            None => caller,
+        }
+    }
+}
+
+/// What is asked, in a few words: `list pods in namespace team-a`.
+pub fn asked(request: &Request) -> String {
+    match &request.target {
+        Target::Url(path) => format!("{} {path}", request.verb),
+        Target::Resource(target) => {
+            let mut text = format!("{} {}", request.verb, target.resource);
+            if !target.api_group.is_empty() {
+                let _ = write!(text, ".{}", target.api_group);
+            }
+            if !target.subresource.is_empty() {
+                let _ = write!(text, "/{}", target.subresource);
+            }
+            if !target.name.is_empty() {
+                let _ = write!(text, " {}", quoted(target.name.as_str()));
+            }
+            if target.namespace.is_empty() {
+                text.push_str(" cluster-wide");
+            } else {
+                let _ = write!(text, " in namespace {}", target.namespace);
+            }
+            text
+        }
+    }
+}
+
+/// The error that kubectl would show, for a no.
+pub fn kubectl_error(case: &CaseAnswer<'_>, asked: &Request) -> Option<String> {
+    if case.identity.is_err() {
+        return Some("error: You must be logged in to the server (Unauthorized)".to_owned());
+    }
+    if let Some(impersonated) = &case.impersonation
+        && impersonated.identity.is_none()
+    {
+        let (request, decision) = impersonated.checks.last()?;
+        return Some(forbidden(case.identity.as_ref().ok()?, request, decision));
+    }
+    match &case.outcome {
+        Some(decision @ Decision::Denied { .. }) => Some(forbidden(case.identity()?, asked, decision)),
+        _ => None,
+    }
+}
+
+/// The error that kubectl would show for a request that RBAC does not allow.
+pub fn forbidden(identity: &Identity<'_>, request: &Request, decision: &Decision<'_>) -> String {
+    let user = quoted(&identity.username.to_string());
+    let verb = &request.verb;
+    let what = match &request.target {
+        Target::Url(path) => format!("forbidden: User {user} cannot {verb} path {}", quoted(path.as_str())),
+        Target::Resource(target) => {
+            let group = target.api_group.as_str();
+            let dot = if group.is_empty() { "" } else { "." };
+            let name = if target.name.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", quoted(target.name.as_str()))
+            };
+            let sub = target.subresource.as_str();
+            let whole = if sub.is_empty() {
+                target.resource.to_string()
+            } else {
+                format!("{}/{sub}", target.resource)
+            };
+            let scope = if target.namespace.is_empty() {
+                "at the cluster scope".to_owned()
+            } else {
+                format!("in the namespace {}", quoted(target.namespace.as_str()))
+            };
+            format!(
+                "{}{dot}{group}{name} is forbidden: User {user} cannot {verb} resource {} in API group {} {scope}",
+                target.resource,
+                quoted(&whole),
+                quoted(group),
+            )
+        }
+    };
+    let reason = reason(decision);
+    let separator = if reason.is_empty() { "" } else { ": " };
+    format!("Error from server (Forbidden): {what}{separator}{reason}")
+}
+
+/// The reason that the RBAC authorizer gives for a no: roles that are not there, each once.
+/// Upstream: Kubernetes 1.34, `plugin/pkg/auth/authorizer/rbac/rbac.go`, and `utilerrors.Aggregate`.
+fn reason(decision: &Decision<'_>) -> String {
+    let Decision::Denied { dangling } = decision else { return String::new() };
+    let mut errors: Vec<String> = Vec::new();
+    for bound in dangling {
+        let error = not_found(bound.binding);
+        if !errors.contains(&error) {
+            errors.push(error);
+        }
+    }
+    match &errors[..] {
+        [] => String::new(),
+        [one] => format!("RBAC: {one}"),
+        several => format!("RBAC: [{}]", several.join(", ")),
+    }
+}
+
+fn not_found(binding: &Binding) -> String {
+    let kind = match binding.role_ref.kind {
+        RoleKind::Role => "role",
+        RoleKind::ClusterRole => "clusterrole",
+    };
+    format!("{kind}.rbac.authorization.k8s.io {} not found", quoted(binding.role_ref.name.as_str()))
+}
+
+/// The text in lines of at most so many columns, broken at blanks, and inside of words only where they are longer.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        if word.width() <= width {
+            line.push_str(word);
+            continue;
+        }
+        for c in word.chars() {
+            if line.width() + 1 > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    lines.push(line);
+    lines
+}

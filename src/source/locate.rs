@@ -1,0 +1,66 @@
+//! From an address to a stretch of text, by reading the object's document again; only for what is shown.
+
+use super::yaml::{Content, Limits, NodeId, Tree, parse_chunk, parse_first};
+use super::{Address, Sources, Step, Stretch};
+
+impl Sources {
+    /// The stretch of text of a part of an object. Where the part does not exist (an absent field), the nearest thing
+    /// that holds it; none only where the object's text is not kept or cannot be read again.
+    pub fn locate(&self, address: &Address) -> Option<Stretch> {
+        let object = self.objects.get(address.origin.0 as usize)?;
+        let text = self.text(object.file);
+        let (content, _) = parse_chunk(text, self.document_of(object), &Limits::default());
+        let Content::Tree(tree) = content else { return None };
+        let items = object.items.iter().flat_map(|&item| [Step::Field("items"), Step::Item(item as usize)]);
+        let root = follow(&tree, tree.root(), items.collect::<Vec<_>>().iter()).0;
+        let range = within(&tree, root, &address.route);
+        Some(Stretch { file: object.file, range, document: object.document as usize })
+    }
+}
+
+/// Goes as far along the route as there is something.
+fn follow<'s>(
+    tree: &Tree<'_>,
+    from: NodeId,
+    mut route: impl Iterator<Item = &'s Step>,
+) -> (NodeId, Option<&'s Step>) {
+    let mut node = from;
+    for step in route.by_ref() {
+        let next = match step {
+            Step::Field(name) => tree.get(node, name),
+            Step::Item(index) => tree.sequence(node).and_then(|items| items.get(*index).copied()),
+            Step::Inside | Step::Byte(_) => return (node, Some(step)),
+        };
+        match next {
+            Some(next) => node = next,
+            None => break,
+        }
+    }
+    (node, None)
+}
+
+fn within(tree: &Tree<'_>, root: NodeId, route: &[Step]) -> std::ops::Range<usize> {
+    let (node, stopped) = follow(tree, root, route.iter());
+    let whole = tree.span(node);
+    let Some(stopped) = stopped else { return whole };
+    let Some(scalar) = tree.scalar(node) else { return whole };
+    let inner = match stopped {
+        Step::Byte(byte) => Some(*byte..byte + 1),
+        _ => {
+            let after = route.iter().skip_while(|step| !matches!(step, Step::Inside)).skip(1);
+            parse_first(scalar.text, &Limits::default())
+                .ok()
+                .flatten()
+                .map(|inner| inner.span(follow(&inner, inner.root(), after).0))
+        }
+    };
+    match (inner, tree.origins(node)) {
+        (Some(inner), Some(origins)) if inner.start <= inner.end => {
+            // the last byte and one more: the end itself may be the start of the next line
+            let last = inner.end.saturating_sub(1).max(inner.start);
+            let end = if inner.is_empty() { origins.place(inner.start) } else { origins.place(last) + 1 };
+            origins.place(inner.start)..end.min(tree.text().len())
+        }
+        _ => whole,
+    }
+}

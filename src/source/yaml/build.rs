@@ -1,0 +1,236 @@
+//! Builds a [`Tree`] from nodes in document order; the YAML and the JSON reader both feed it.
+//! Must not know either syntax.
+
+use super::check;
+use super::error::{Error, ErrorKind, Limits};
+use super::resolve::{Resolved, ScalarRef, Style, Tag};
+use super::tree::{Mark, Node, NodeId, Shape, Tree};
+use super::view::{self, Override, StoredField};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Where the text of a scalar is.
+#[derive(Debug)]
+pub(super) enum Cooked<'a> {
+    /// In the source, as it reads.
+    Verbatim(Range<usize>),
+    /// Not in the source in this form.
+    Owned(&'a str),
+}
+
+#[derive(Debug)]
+struct Open {
+    node: NodeId,
+    from: usize,
+}
+
+/// A tree under construction. All offsets count in the whole text.
+#[derive(Debug)]
+pub(super) struct Builder<'t> {
+    tree: Tree<'t>,
+    pending: Vec<NodeId>,
+    open: Vec<Open>,
+    aliases: usize,
+    merged: usize,
+    nodes_limit: usize,
+}
+
+impl<'t> Builder<'t> {
+    /// Starts a tree over `text`, which has to be shorter than 4 GiB.
+    pub(super) fn new(text: &'t str, limits: &Limits) -> Result<Self, Error> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Error::new(ErrorKind::Limit, 0, "the text is longer than 4 GiB"));
+        }
+        let tree = Tree {
+            text,
+            nodes: Vec::new(),
+            children: Vec::new(),
+            cooked: String::new(),
+            views: HashMap::new(),
+            overrides: Vec::new(),
+            root: NodeId(0),
+        };
+        let nodes_limit = limits.nodes.min(u32::MAX as usize);
+        Ok(Self { tree, pending: Vec::new(), open: Vec::new(), aliases: 0, merged: 0, nodes_limit })
+    }
+
+    /// Adds a scalar. Errors where its tag does not fit or its value is a number that JSON cannot hold.
+    pub(super) fn scalar(
+        &mut self,
+        span: Range<usize>,
+        text: Cooked<'_>,
+        style: Style,
+        tag: Tag,
+    ) -> Result<NodeId, Error> {
+        let (range, mark) = match text {
+            Cooked::Verbatim(range) => (range, Mark::None),
+            Cooked::Owned(text) => {
+                let start = self.tree.cooked.len();
+                self.tree.cooked.push_str(text);
+                (start..self.tree.cooked.len(), Mark::Cooked)
+            }
+        };
+        let (first, second) = (offset(range.start, span.start)?, offset(range.end, span.start)?);
+        let node = Node { first, second, tag, mark, ..blank(&span, Shape::Scalar(style)) };
+        self.check_scalar(&node, span.start)?;
+        let id = self.push(node)?;
+        self.pending.push(id);
+        Ok(id)
+    }
+
+    /// Opens a collection; `span` may be anything that starts where it starts.
+    pub(super) fn open(&mut self, span: &Range<usize>, shape: Shape) -> Result<NodeId, Error> {
+        let id = self.push(Node { mark: Mark::Open, ..blank(span, shape) })?;
+        self.open.push(Open { node: id, from: self.pending.len() });
+        Ok(id)
+    }
+
+    /// Closes the innermost collection. With `end` it is one in brackets; without it ends where its last child does.
+    pub(super) fn close(&mut self, end: Option<usize>) -> Result<(), Error> {
+        let Some(Open { node: id, from }) = self.open.pop() else { return Ok(()) };
+        let first = offset(self.tree.children.len(), 0)?;
+        self.tree.children.extend(self.pending.drain(from..));
+        let members = self.tree.children.get(first as usize..).unwrap_or_default();
+        let span_of = |id: &NodeId| self.tree.node(*id).map(|node| (node.start, node.end));
+        let (head, tail) = (members.first().and_then(span_of), members.last().and_then(span_of));
+        let second = offset(members.len(), 0)?;
+        let viewed = self.close_mapping(id, first)?;
+        let Some(node) = self.tree.nodes.get_mut(id.index()) else { return Ok(()) };
+        let last = tail.map_or(node.start, |(_, end)| end);
+        node.start = head.map_or(node.start, |(start, _)| start.min(node.start));
+        node.end = end.map_or(last, |end| u32::try_from(end).unwrap_or(last)).max(last).max(node.start);
+        (node.first, node.second, node.viewed) = (first, second, viewed);
+        node.mark = if end.is_some() { Mark::Flow } else { Mark::None };
+        self.pending.push(id);
+        Ok(())
+    }
+
+    /// Adds an alias. Errors where its target is still open, which would make the document contain itself.
+    pub(super) fn alias(&mut self, span: &Range<usize>, target: NodeId) -> Result<(), Error> {
+        let target = self.tree.definition(target);
+        let open = self.tree.node(target).is_some_and(|node| node.mark == Mark::Open);
+        if open {
+            return Err(Error::new(
+                ErrorKind::NotJson,
+                span.start,
+                "an alias inside the value that it stands for",
+            ));
+        }
+        self.aliases += 1;
+        let id = self.push(Node { first: target.0, ..blank(span, Shape::Alias) })?;
+        self.pending.push(id);
+        Ok(())
+    }
+
+    /// Whether the innermost collection is a mapping, and if so whether it waits for a value.
+    fn waits_for_value(&self) -> Option<bool> {
+        let open = self.open.last()?;
+        let node = self.tree.node(open.node)?;
+        (node.shape == Shape::Mapping).then(|| (self.pending.len() - open.from) % 2 == 1)
+    }
+
+    /// The finished tree, or `None` if nothing was added. Errors on excessive aliasing.
+    pub(super) fn finish(mut self) -> Result<Option<Tree<'t>>, Error> {
+        let Some(root) = self.pending.first().copied() else { return Ok(None) };
+        self.tree.root = root;
+        if self.aliases > 0 {
+            check::aliasing(&self.tree)?;
+        }
+        Ok(Some(self.tree))
+    }
+
+    fn push(&mut self, node: Node) -> Result<NodeId, Error> {
+        let next = self.tree.nodes.len();
+        if next >= self.nodes_limit {
+            let message = format!("the document has more than {} nodes", self.nodes_limit);
+            return Err(Error::new(ErrorKind::Limit, node.start as usize, message));
+        }
+        self.tree.nodes.push(node);
+        Ok(NodeId(offset(next, 0)?))
+    }
+
+    fn check_scalar(&self, node: &Node, at: usize) -> Result<(), Error> {
+        let text = self.text_of(node);
+        let suspicious = matches!(text.as_bytes(), [b'.' | b'+' | b'-', _, ..]) && text.len() <= 5;
+        if node.tag == Tag::None && !(suspicious && node.shape == Shape::Scalar(Style::Plain)) {
+            return Ok(());
+        }
+        let Some(scalar) = self.scalar_of(node) else { return Ok(()) };
+        match scalar.try_resolve() {
+            Err(message) => Err(Error::new(ErrorKind::NotJson, at, message)),
+            // as a key it becomes text
+            Ok(Resolved::Float(value)) if !value.is_finite() && self.waits_for_value() != Some(false) => {
+                Err(Error::new(ErrorKind::NotJson, at, format!("`{text}` is no number that JSON can hold")))
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+
+    fn close_mapping(&mut self, id: NodeId, first: u32) -> Result<bool, Error> {
+        if self.tree.node(id).is_none_or(|node| node.shape != Shape::Mapping) {
+            return Ok(false);
+        }
+        let pairs = self.tree.children.get(first as usize..).unwrap_or_default().as_chunks::<2>().0;
+        if view::is_simple(self, pairs) {
+            return Ok(false);
+        }
+        let pairs = pairs.to_vec();
+        let fields = view::build(self, &pairs)?;
+        self.tree.views.insert(id, fields);
+        Ok(true)
+    }
+
+    /// Counts fields that a merge copies. go-yaml decodes each of them again and gives up on more than this.
+    pub(super) fn charge_merge(&mut self, fields: usize, source: NodeId) -> Result<(), Error> {
+        self.merged += fields;
+        if self.merged > 400_000 + self.tree.nodes.len() {
+            let at = self.tree.span(source).start;
+            return Err(Error::new(ErrorKind::Limit, at, check::EXCESSIVE_ALIASING));
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_overrides(&mut self, overrides: Vec<Override>) {
+        self.tree.overrides.extend(overrides);
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> Option<&Node> {
+        self.tree.node(id)
+    }
+
+    pub(super) fn definition(&self, id: NodeId) -> NodeId {
+        self.tree.definition(id)
+    }
+
+    pub(super) fn children_of(&self, node: &Node) -> &[NodeId] {
+        self.tree.children_of(node)
+    }
+
+    pub(super) fn pairs(&self, id: NodeId) -> &[[NodeId; 2]] {
+        self.tree.node(id).map_or(&[], |node| self.tree.children_of(node).as_chunks::<2>().0)
+    }
+
+    pub(super) fn view(&self, id: NodeId) -> Option<&[StoredField]> {
+        self.tree.views.get(&id).map(Vec::as_slice)
+    }
+
+    pub(super) fn text_of(&self, node: &Node) -> &str {
+        self.tree.scalar_text(node)
+    }
+
+    pub(super) fn scalar_of(&self, node: &Node) -> Option<ScalarRef<'_>> {
+        let Shape::Scalar(style) = node.shape else { return None };
+        Some(ScalarRef { text: self.tree.scalar_text(node), style, tag: node.tag })
+    }
+}
+
+fn blank(span: &Range<usize>, shape: Shape) -> Node {
+    // the text is shorter than 4 GiB, see `Builder::new`
+    let clip = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let (start, end) = (clip(span.start), clip(span.end));
+    Node { start, end, first: 0, second: 0, shape, tag: Tag::None, mark: Mark::None, viewed: false }
+}
+
+fn offset(value: usize, at: usize) -> Result<u32, Error> {
+    u32::try_from(value).map_err(|_| Error::new(ErrorKind::Limit, at, "the document is too large"))
+}

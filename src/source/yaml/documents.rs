@@ -1,0 +1,238 @@
+//! The documents of one file, as kubectl would take them one after the other, and what became of each.
+//! Must not know what a document is about, beyond the prefilter's verdict.
+
+use super::error::{Error, ErrorKind, Limits};
+use super::events::{self, Parsed};
+use super::json;
+use super::prefilter::{Relevance, prefilter};
+use super::split::{Piece, Pieces};
+use super::tree::Tree;
+use std::ops::Range;
+
+/// kubectl looks this far for the `{` that makes a file JSON (cli-runtime 0.34.1, `NewYAMLOrJSONDecoder(_, 4096)`).
+const JSON_WINDOW: usize = 4096;
+
+/// One document of a file.
+#[derive(Debug)]
+pub struct Chunk<'t> {
+    /// Number of the document from 0, as a person counts: parts with nothing but blanks and comments have no number of
+    /// their own and show that of the next document.
+    pub index: usize,
+    /// The bytes of the text that belong to it.
+    pub span: Range<usize>,
+    /// What it holds.
+    pub content: Content<'t>,
+    /// kubectl stopped at an earlier error of this file and never came here.
+    pub after_error: bool,
+    /// Where text starts that Kubernetes ignores without a word: it follows a line `...`, or is indented less than the
+    /// document's first line.
+    pub ignored: Option<usize>,
+}
+
+/// What a document holds.
+#[derive(Debug)]
+pub enum Content<'t> {
+    /// Not parsed: the prefilter proved that it holds nothing relevant. Its syntax errors are not found.
+    Skipped,
+    /// Not parsed: the prefilter proved its kind, one of [`super::NOTED_KINDS`]. [`parse_chunk`] reads it.
+    Noted(&'t str),
+    /// Nothing, comments, or null. kubectl goes on without a word.
+    Empty,
+    /// A document. Its root may be a list or a scalar, which kubectl would refuse.
+    Tree(Tree<'t>),
+    /// It cannot be read; what comes after it can.
+    Error(Error),
+}
+
+/// Iterator over the documents of one text; see [`documents`].
+#[derive(Debug)]
+pub struct Documents<'t> {
+    text: &'t str,
+    limits: Limits,
+    filter: bool,
+    mode: Mode<'t>,
+    index: usize,
+    after_error: bool,
+}
+
+#[derive(Debug)]
+enum Mode<'t> {
+    Json { at: usize, count: usize },
+    Yaml { pieces: Pieces<'t>, refused_json: Option<Error> },
+    Done,
+}
+
+/// Reads all documents of a file's text in order, as kubectl 1.34 would split them.
+///
+/// If the first character that is not blank is `{`, the text is a stream of JSON values; where that fails on the first
+/// or second value, the rest is read as YAML. Otherwise lines that start with `---` separate YAML documents.
+///
+/// kubectl stops a file at its first error. This goes on with the next document and marks it
+/// ([`Chunk::after_error`]). No text makes the iterator endless; it yields at most one chunk a line.
+pub fn documents<'t>(text: &'t str, limits: &Limits) -> Documents<'t> {
+    let start = text.trim_start();
+    let json = start.starts_with('{') && text.len() - start.len() < JSON_WINDOW;
+    let mode = if json {
+        Mode::Json { at: 0, count: 0 }
+    } else {
+        Mode::Yaml { pieces: Pieces::new(text, 0), refused_json: None }
+    };
+    Documents { text, limits: *limits, filter: true, mode, index: 0, after_error: false }
+}
+
+/// Parses the YAML document that is `text[span]`, whatever the prefilter thinks of it. For chunks of [`documents`] that
+/// were [`Content::Noted`] or [`Content::Skipped`].
+pub fn parse_chunk<'t>(text: &'t str, span: Range<usize>, limits: &Limits) -> (Content<'t>, Option<usize>) {
+    match events::parse(text, &span, limits) {
+        Ok(Parsed { tree: Some(tree), rest }) if !events::is_null(&tree) => (Content::Tree(tree), rest),
+        Ok(Parsed { rest, .. }) => (Content::Empty, rest),
+        Err(error) => (Content::Error(error), None),
+    }
+}
+
+impl<'t> Documents<'t> {
+    /// Parses every document, relevant or not.
+    #[must_use]
+    pub fn without_prefilter(mut self) -> Self {
+        self.filter = false;
+        self
+    }
+
+    fn chunk(&mut self, span: Range<usize>, content: Content<'t>, ignored: Option<usize>) -> Chunk<'t> {
+        let failed = matches!(content, Content::Error(_));
+        let chunk = Chunk { index: self.index, span, content, after_error: self.after_error, ignored };
+        self.after_error |= failed;
+        self.index += 1;
+        chunk
+    }
+
+    fn next_json(&mut self, at: usize, count: usize) -> Option<Chunk<'t>> {
+        let bytes = self.text.as_bytes();
+        let start = json::skip_blanks(bytes, at);
+        if start == bytes.len() {
+            self.mode = Mode::Done;
+            return None;
+        }
+        if count == 0 && self.filter && prefilter(self.text) == Relevance::Irrelevant {
+            self.mode = Mode::Done;
+            return Some(self.chunk(start..self.text.len(), Content::Skipped, None));
+        }
+        match json::value(self.text, start, &self.limits) {
+            Ok((tree, end)) => {
+                self.mode = Mode::Json { at: end, count: count + 1 };
+                let content = if events::is_null(&tree) { Content::Empty } else { Content::Tree(tree) };
+                Some(self.chunk(start..end, content, None))
+            }
+            Err(error) if count > 1 => {
+                // kubectl gives up for good; the next separator is the only place where a new start makes sense
+                let next = memchr::memmem::find(bytes.get(start..).unwrap_or_default(), b"\n---");
+                let next = next.map_or(bytes.len(), |length| start + length + 1);
+                self.mode = Mode::Yaml { pieces: Pieces::new(self.text, next), refused_json: None };
+                let error = template(error, self.text.get(start..next).unwrap_or_default());
+                Some(self.chunk(start..next, Content::Error(error), None))
+            }
+            Err(error) => {
+                let Some(rest) = after_blank_line(self.text, at) else {
+                    self.mode = Mode::Done;
+                    return Some(self.chunk(start..bytes.len(), Content::Error(error), None));
+                };
+                let error = (bytes.get(start) == Some(&b'{')).then_some(error);
+                self.mode = Mode::Yaml { pieces: Pieces::new(self.text, rest), refused_json: error };
+                self.next()
+            }
+        }
+    }
+
+    fn yaml(&mut self, piece: Piece, refused_json: Option<Error>) -> Chunk<'t> {
+        let span = match piece {
+            Piece::BadSeparator(line) => {
+                let message = "text behind `---`, where kubectl stops reading the file";
+                let error = Error::new(ErrorKind::Separator, line.start, message);
+                let chunk = self.chunk(line, Content::Error(error), None);
+                self.index -= 1;
+                return chunk;
+            }
+            Piece::Document(span) => span,
+        };
+        let chunk = self.text.get(span.clone()).unwrap_or_default();
+        if is_blank(chunk) {
+            let chunk = self.chunk(span, Content::Empty, None);
+            self.index -= 1;
+            return chunk;
+        }
+        let relevance = if self.filter { prefilter(chunk) } else { Relevance::Relevant };
+        let (content, ignored) = match relevance {
+            Relevance::Irrelevant => (Content::Skipped, None),
+            Relevance::Noted(kind) => (Content::Noted(kind), None),
+            Relevance::Relevant => parse_chunk(self.text, span.clone(), &self.limits),
+        };
+        let content = match (content, refused_json) {
+            // it starts like JSON, so what JSON lacks is the better message
+            (Content::Error(error), Some(json)) if error.kind != ErrorKind::Template => {
+                let found = if json.offset <= span.end { json } else { error };
+                Content::Error(template(found, chunk))
+            }
+            (content, _) => content,
+        };
+        self.chunk(span, content, ignored)
+    }
+}
+
+impl<'t> Iterator for Documents<'t> {
+    type Item = Chunk<'t>;
+
+    fn next(&mut self) -> Option<Chunk<'t>> {
+        if self.index >= self.limits.documents && !matches!(self.mode, Mode::Done) {
+            self.mode = Mode::Done;
+            let end = self.text.len();
+            let message = format!("the file has more than {} documents", self.limits.documents);
+            let error = Error::new(ErrorKind::Limit, end, message);
+            return Some(self.chunk(end..end, Content::Error(error), None));
+        }
+        match &mut self.mode {
+            Mode::Done => None,
+            Mode::Json { at, count } => {
+                let (at, count) = (*at, *count);
+                self.next_json(at, count)
+            }
+            Mode::Yaml { pieces, refused_json } => {
+                let refused_json = refused_json.take();
+                let piece = pieces.next()?;
+                Some(self.yaml(piece, refused_json))
+            }
+        }
+    }
+}
+
+fn template(error: Error, chunk: &str) -> Error {
+    let template = error.kind == ErrorKind::Syntax && (chunk.contains("{{") || chunk.contains("{%"));
+    if template { Error { kind: ErrorKind::Template, ..error } } else { error }
+}
+
+/// Whether a chunk has nothing but blanks, comments and separators.
+fn is_blank(chunk: &str) -> bool {
+    chunk.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).all(|line| {
+        let line = line.strip_prefix("---").unwrap_or(line).trim_start_matches(' ');
+        line.is_empty() || line.starts_with('#')
+    })
+}
+
+/// Where kubectl goes on with YAML after a failed attempt at JSON: behind blanks up to the first line break.
+///
+/// With fewer than four bytes left it does not go on (apimachinery 0.34.1, `YAMLOrJSONDecoder.consumeWhitespace`).
+fn after_blank_line(text: &str, at: usize) -> Option<usize> {
+    let mut rest = at;
+    for character in text.get(at..).unwrap_or_default().chars() {
+        if text.len() - rest < 4 || character == char::REPLACEMENT_CHARACTER {
+            return None;
+        }
+        if !character.is_whitespace() {
+            break;
+        }
+        rest += character.len_utf8();
+        if character == '\n' {
+            break;
+        }
+    }
+    Some(rest)
+}
