@@ -3,7 +3,6 @@
 //! A caller may stand for many (a role without a session name), so the result is a list of [`Case`]s that together
 //! cover all of them: RBAC compares names for equality only, so finitely many cases answer for everyone.
 
-pub mod arn;
 pub mod case;
 pub mod impersonation;
 pub mod lookup;

@@ -1,9 +1,11 @@
 //! The nouns: what a cluster's access configuration consists of, as plain data. Knows where things came from
 //! only as an [`Origin`](crate::source::Origin), and evaluates nothing but single elements of rules and selectors.
 
+pub mod arn;
 pub mod binding;
 pub mod builtin;
 pub mod cluster;
+pub mod dns;
 pub mod mapping;
 pub mod name;
 pub mod pattern;

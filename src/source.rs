@@ -46,6 +46,11 @@ pub struct Address {
 }
 
 impl Origin {
+    #[cfg(test)]
+    pub(crate) const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
     /// The address of a part of this object.
     pub fn at(self, route: impl Into<Vec<Step>>) -> Address {
         Address { origin: self, route: route.into() }

@@ -1,1 +1,25 @@
-//! integration
+//! The tests that need more than one module, in one binary.
+//!
+//! - `conformance`: our own cases, and the corpus beside the repository where it is present
+//! - `cli`: what is printed, through the binary
+//! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
+//! - `documents`: the console blocks of the README and of the examples are run
+//! - `tidy`: layers, sizes and names of the tree itself
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "a failed test should panic, and what it skips should be seen"
+)]
+
+mod cli;
+mod conformance;
+mod documents;
+mod harness;
+mod tidy;
+mod wrong_input;

@@ -136,7 +136,7 @@ impl When {
     }
 }
 
-impl<'m> Case<'m> {
+impl Case<'_> {
     /// Splits the case until every caller of a piece has the same names wherever one of the given usernames and groups
     /// is concerned: in each piece a name is known, or equals none of them. The pieces are disjoint and cover the case.
     ///

@@ -3,6 +3,7 @@
 //! Upstream: Kubernetes 1.34, `apiserver/pkg/endpoints/filters/impersonation.go`.
 
 use super::{ANONYMOUS, Because, Identity, Membership, Rendered, Source, UNAUTHENTICATED, When};
+use crate::model::dns::{is_dns_label, is_dns_subdomain};
 use crate::model::{Request, ResourceTarget, Target};
 
 /// Whom to act as.
@@ -75,21 +76,4 @@ fn request(group: &str, resource: &str, subresource: &str, name: &str, namespace
 pub fn service_account(username: &str) -> Option<(&str, &str)> {
     let (namespace, name) = username.strip_prefix("system:serviceaccount:")?.split_once(':')?;
     (is_dns_label(namespace) && is_dns_subdomain(name)).then_some((namespace, name))
-}
-
-/// Lower-case letters, digits and inner dashes, at most 63.
-pub fn is_dns_label(text: &str) -> bool {
-    text.len() <= 63 && has_label_form(text)
-}
-
-/// Labels (of any length) with dots between them, at most 253 characters in all.
-pub fn is_dns_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(has_label_form)
-}
-
-fn has_label_form(text: &str) -> bool {
-    !text.is_empty()
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::arn::{equal_fold, lower};
+use crate::model::arn::{equal_fold, lower};
 use crate::model::{Account, AwsAuth, MapKey, MappedPrincipal, Mapping};
 
 /// What the lookup of a caller found.

@@ -1,8 +1,8 @@
 //! The caller as AWS knows it: what STS would report for an ARN given on a command line.
 
-use super::arn::{Arn, ArnError, ArnPrincipal, canonical};
 use super::session::SessionNames;
 use crate::model::SessionName;
+use crate::model::arn::{Arn, ArnError, ArnPrincipal, canonical};
 
 /// A caller, or the callers that one role stands for. Kept beside the username all the way to the answer,
 /// because access policies and trust policies belong to the principal and not to the username.

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::reader::{Reader, TextPool, shortened};
-use crate::identity::arn::PARTITIONS;
-use crate::identity::arn::equal_fold;
+use crate::model::arn::PARTITIONS;
+use crate::model::arn::equal_fold;
 use crate::model::{Account, AwsAuth, Damage, DamageKind, MapKey, MappedPrincipal, Mapping};
 use crate::source::Origin;
 use crate::source::yaml::{Kind, Limits, NodeId, Resolved, Tree, looks_like_json, parse_first};
@@ -380,6 +380,6 @@ fn is_base64(text: &str) -> bool {
     let padding = bytes.iter().rev().take_while(|&&byte| byte == b'=').count();
     let digits = bytes.len() - padding;
     padding <= 2
-        && bytes.len() % 4 == 0
+        && bytes.len().is_multiple_of(4)
         && bytes.iter().take(digits).all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte))
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::reader::Reader;
-use crate::identity::impersonation::{is_dns_label, is_dns_subdomain};
+use crate::model::dns::{is_dns_label, is_dns_subdomain};
 use crate::source::Step;
 use crate::source::yaml::NodeId;
 

@@ -8,8 +8,7 @@ use super::metadata::{
     self, Metadata, check_namespace, check_path_segment, is_label_value, is_qualified_name,
 };
 use super::reader::Reader;
-use crate::identity::AUTHENTICATED;
-use crate::identity::impersonation::is_dns_subdomain;
+use crate::model::dns::is_dns_subdomain;
 use crate::model::{
     Binding, LabelOperator, LabelRequirement, LabelSelector, NamePattern, Namespace, ResourcePattern, Role,
     RoleKind, RoleRef, Rule, Subject, UrlPattern,
@@ -146,7 +145,7 @@ fn rule(reader: &mut Reader<'_>, item: NodeId, in_cluster_role: bool) -> Rule {
     let mut required = |field: &'static str, list: &[Arc<str>]| {
         if list.is_empty() {
             reader.within(Step::Field(field), |reader| {
-                reader.problem(format!("`{field}` must have an element"))
+                reader.problem(format!("`{field}` must have an element"));
             });
         }
     };
@@ -325,7 +324,7 @@ fn subject(
             }
             // an old way to say "everyone"
             if old && kind == "User" && &*name == "*" {
-                return Some(Subject::Group(AUTHENTICATED.into()));
+                return Some(Subject::Group("system:authenticated".into()));
             }
             Some(if kind == "User" { Subject::User(name.into()) } else { Subject::Group(name.into()) })
         }

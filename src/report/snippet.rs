@@ -117,7 +117,7 @@ pub fn finding(sources: &Sources, finding: &Finding, style: Style) -> String {
         for (spot, what) in &finding.related {
             match source_of(sources, spot) {
                 Some((other, place)) if other == *file => {
-                    labels.push(label(text, &place, Some(visible(what))))
+                    labels.push(label(text, &place, Some(visible(what))));
                 }
                 _ => {}
             }

@@ -103,7 +103,10 @@ pub fn decision(
     page.verdict(question, answer);
     match &answer.cases[..] {
         [case] => page.case(case),
-        cases => cases.iter().for_each(|case| page.case_of_several(case)),
+        cases => {
+            let (yes, no): (Vec<_>, Vec<_>) = cases.iter().partition(|case| case.is_allowed());
+            yes.into_iter().chain(no).for_each(|case| page.case_of_several(case));
+        }
     }
     page.why(answer);
     page.remarks("gaps, unread input that could turn this answer", &answer.gaps);
@@ -173,7 +176,8 @@ impl Page<'_> {
 
     fn case(&mut self, case: &CaseAnswer<'_>) {
         if let Some(error) = kubectl_error(case, self.request) {
-            self.block(0, &visible(&error));
+            // not wrapped, so that it can be searched for
+            self.line(&visible(&error));
         }
         self.line("");
         self.chain(&case.chain);

@@ -44,15 +44,14 @@ fn within(tree: &Tree<'_>, root: NodeId, route: &[Step]) -> std::ops::Range<usiz
     let whole = tree.span(node);
     let Some(stopped) = stopped else { return whole };
     let Some(scalar) = tree.scalar(node) else { return whole };
-    let inner = match stopped {
-        Step::Byte(byte) => Some(*byte..byte + 1),
-        _ => {
-            let after = route.iter().skip_while(|step| !matches!(step, Step::Inside)).skip(1);
-            parse_first(scalar.text, &Limits::default())
-                .ok()
-                .flatten()
-                .map(|inner| inner.span(follow(&inner, inner.root(), after).0))
-        }
+    let inner = if let Step::Byte(byte) = stopped {
+        Some(*byte..byte + 1)
+    } else {
+        let after = route.iter().skip_while(|step| !matches!(step, Step::Inside)).skip(1);
+        parse_first(scalar.text, &Limits::default())
+            .ok()
+            .flatten()
+            .map(|inner| inner.span(follow(&inner, inner.root(), after).0))
     };
     match (inner, tree.origins(node)) {
         (Some(inner), Some(origins)) if inner.start <= inner.end => {

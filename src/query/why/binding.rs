@@ -79,6 +79,7 @@ impl Search<'_> {
     /// The chain through a binding, if it is broken in little enough to be worth telling.
     fn chain(&mut self, binding: &Binding, refused: Option<&Refused>) -> Option<Reason> {
         let mut broken: Vec<Broken> = Vec::new();
+        let builtin = self.cluster().is_builtin(binding.origin);
         if let Some(refused) = refused {
             let (address, first) = refused.reasons.first()?;
             broken.push(Broken {
@@ -98,9 +99,14 @@ impl Search<'_> {
         if so_far > Cost::LINK.plus(Cost::LINK) {
             return None;
         }
-        broken.extend(self.subject(binding));
+        let subject = self.subject(binding);
+        // nobody is to be added to the bindings of Kubernetes itself
+        if builtin && subject.is_some() {
+            return None;
+        }
+        broken.extend(subject);
         let total = broken.iter().fold(Cost::NONE, |total, link| total.plus(link.cost));
-        let total = if self.cluster().is_builtin(binding.origin) { total.plus(Cost::LINK) } else { total };
+        let total = if builtin { total.plus(Cost::LINK) } else { total };
         if total > Cost::FAR {
             return None;
         }

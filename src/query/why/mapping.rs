@@ -3,10 +3,10 @@
 use super::super::near::{Near, near, wildcard_fits};
 use super::{Cost, Reason};
 use crate::finding::{Code, Spot};
-use crate::identity::arn::equal_fold;
 use crate::identity::lookup::{Found, look_up};
 use crate::identity::{Principal, PrincipalKind, Unauthenticated};
 use crate::manifest::read_as_if;
+use crate::model::arn::equal_fold;
 use crate::model::{
     AwsAuth, Cluster, Damage, DamageKind, MapKey, MappedPrincipal, Mapping, Meant, NearReason,
 };
