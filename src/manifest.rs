@@ -2,9 +2,12 @@
 //! Never fails as a whole: what cannot be read is a [`Gap`], what the API server would refuse is set aside.
 
 mod aws_auth;
+mod config_map;
 mod crd;
+mod defaults;
 mod gap;
 mod kustomize;
+mod loader;
 mod metadata;
 mod object;
 mod rbac;
@@ -12,7 +15,7 @@ mod reader;
 
 pub(crate) use aws_auth::read_as_if;
 pub use gap::Gap;
-pub use object::{Loader, Noted};
+pub use loader::{Loader, Noted};
 
 use crate::finding::Finding;
 use crate::model::builtin::Version;

@@ -72,7 +72,7 @@ bases! {
         "A caller that no mapping names, of an account that mapAccounts lists, is a user named by its own ARN."
         authenticator("pkg/server/server.go, doMapping");
     MappingTemplate "authenticator.template"
-        "Tokens in usernames and groups are replaced exactly and in a fixed order; an at sign in {{SessionName}} becomes a dash."
+        "Tokens in usernames and groups are replaced exactly and in a fixed order; an at sign in `{{SessionName}}` becomes a dash."
         authenticator("pkg/server/server.go, renderTemplate");
     MappingNone "authenticator.mapping.none"
         "A caller that nothing maps is not authenticated."

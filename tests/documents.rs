@@ -4,6 +4,7 @@
 //! the file's own directory; the lines below it are what it prints on both streams, and `[exit N]` at their end the exit
 //! status where it is not 0. With `UPDATE_DOCUMENTS=1` the files are rewritten.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -75,7 +76,7 @@ fn played(text: &str, directory: &Path) -> String {
             }
             out.push_str(&run.stderr);
             if run.status != 0 {
-                out.push_str(&format!("[exit {}]\n", run.status));
+                let _ = writeln!(out, "[exit {}]", run.status);
             }
         }
     }

@@ -97,7 +97,7 @@ fn answer_line(text: &[u8], loaded: &Loaded, policy: &Policy<'_>) -> (String, bo
             Ok(mut principal) => {
                 // lines are literal: what is not given is the empty text
                 principal.access_key = Some(line.access_key.unwrap_or_default());
-                Caller::Principal(principal)
+                Caller::Principal(Box::new(principal))
             }
             Err(why) => {
                 let document = json::refused_arn(arn, &request, &why.to_string());

@@ -63,7 +63,7 @@ fn caller(who: &Who) -> Result<Caller, Failure> {
     })?;
     principal.access_key.clone_from(&who.access_key_id);
     principal.host_name.clone_from(&who.ec2_private_dns_name);
-    Ok(Caller::Principal(principal))
+    Ok(Caller::Principal(Box::new(principal)))
 }
 
 fn impersonation(who: &Who) -> Option<Impersonation> {
@@ -89,7 +89,7 @@ fn asked(arguments: &CanI, loaded: &Loaded) -> Result<Asked, Failure> {
         let mut help = error.help.unwrap_or_default();
         if !error.suggestions.is_empty() {
             let suggestions: Vec<String> = error.suggestions.iter().map(|name| format!("`{name}`")).collect();
-            help = format!("did you mean {}? {help}", suggestions.join(", ")).trim_end().to_owned();
+            help.insert_str(0, &format!("did you mean {}? ", suggestions.join(", ")));
         }
         Failure::usage(error.message, help)
     })

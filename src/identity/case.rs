@@ -205,9 +205,9 @@ fn partition_sessions(sessions: &SessionNames, patterns: &[&SessionPattern]) -> 
         // pieces of the union of the group, cut by each of its members in turn
         let mut cut: Vec<SessionNames> = Vec::new();
         for (position, pattern) in group.iter().enumerate() {
-            let earlier = group.iter().take(position);
+            let mut earlier = group.iter().take(position);
             let outside =
-                sessions.and(pattern).and_then(|new| earlier.fold(Some(new), |set, old| set?.and_not(old)));
+                sessions.and(pattern).and_then(|new| earlier.try_fold(new, |set, old| set.and_not(old)));
             cut = cut
                 .into_iter()
                 .flat_map(|piece| [piece.and(pattern), piece.and_not(pattern)].into_iter().flatten())

@@ -13,7 +13,7 @@ pub struct Gap {
     /// The texts that it covers; empty where not even the text is known.
     pub hidden: Vec<Stretch>,
     /// The object read last before it: what it hides can replace this one and all earlier ones.
-    pub after: Option<Origin>,
+    pub after: Origin,
 }
 
 impl Gap {
@@ -21,7 +21,7 @@ impl Gap {
     /// An object that replaces another carries its name, so a text that holds neither the name nor anything that could
     /// become it cannot do so.
     pub fn could_replace(&self, sources: &Sources, origin: Origin, name: &str) -> bool {
-        if self.after.is_none_or(|after| after < origin) {
+        if self.after < origin {
             return false;
         }
         self.hidden.is_empty()

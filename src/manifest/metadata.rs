@@ -19,9 +19,29 @@ pub(crate) struct Metadata {
     pub(crate) auto_update_off: bool,
 }
 
+/// The fields of metadata, in the order in which they are read.
+const FIELDS: [&str; 15] = [
+    "name",
+    "generateName",
+    "namespace",
+    "selfLink",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "labels",
+    "annotations",
+    "ownerReferences",
+    "finalizers",
+    "managedFields",
+];
+
 /// Reads and checks `metadata`, but for the name and the namespace, whose rules depend on the kind.
 pub(crate) fn read(reader: &mut Reader<'_>, node: Option<NodeId>) -> Metadata {
     reader.within(Step::Field("metadata"), |reader| {
+        let values = reader.object(node, FIELDS);
         let [
             name,
             generate_name,
@@ -32,32 +52,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: Option<NodeId>) -> Metadata {
             generation,
             creation,
             deletion,
-            grace,
-            labels,
-            annotations,
-            owners,
-            finalizers,
-            managed,
-        ] = reader.object(
-            node,
-            [
-                "name",
-                "generateName",
-                "namespace",
-                "selfLink",
-                "uid",
-                "resourceVersion",
-                "generation",
-                "creationTimestamp",
-                "deletionTimestamp",
-                "deletionGracePeriodSeconds",
-                "labels",
-                "annotations",
-                "ownerReferences",
-                "finalizers",
-                "managedFields",
-            ],
-        );
+            ..,
+        ] = values;
+        let [.., grace, labels, annotations, owners, finalizers, managed] = values;
         for (field, value) in [("selfLink", self_link), ("uid", uid), ("resourceVersion", resource_version)] {
             reader.string_in(field, value);
         }
@@ -70,13 +67,14 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: Option<NodeId>) -> Metadata {
         reader.list_in("managedFields", managed, managed_fields);
         let generate_name = reader.string_in("generateName", generate_name);
         let annotations = reader.map_in("annotations", annotations);
+        let is_off = |(key, value): &(Arc<str>, Arc<str>)| {
+            &**key == "rbac.authorization.kubernetes.io/autoupdate" && &**value == "false"
+        };
         let metadata = Metadata {
             name: reader.string_in("name", name),
             namespace: reader.string_in("namespace", namespace),
             labels: reader.map_in("labels", labels),
-            auto_update_off: annotations.iter().any(|(key, value)| {
-                &**key == "rbac.authorization.kubernetes.io/autoupdate" && &**value == "false"
-            }),
+            auto_update_off: annotations.iter().any(is_off),
         };
         check_labels(reader, &metadata.labels);
         check_annotations(reader, &annotations);

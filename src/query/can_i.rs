@@ -15,7 +15,7 @@ use crate::model::Request;
 #[derive(Clone, Debug)]
 pub enum Caller {
     /// A principal of AWS, mapped by aws-auth.
-    Principal(Principal),
+    Principal(Box<Principal>),
     /// A plain Kubernetes user.
     User {
         /// The username.

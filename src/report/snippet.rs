@@ -1,6 +1,6 @@
 //! Excerpts of the manifests with labels, through miette: for findings, and for a chain with `--source`.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
@@ -161,7 +161,7 @@ pub fn findings(sources: &Sources, findings: &[Finding], told: &[Finding], style
         out.push_str(&finding(sources, one, style));
     }
     if rest.len() > SHOWN {
-        out.push_str(&format!("and {} more findings about the manifests\n", rest.len() - SHOWN));
+        let _ = writeln!(out, "and {} more findings about the manifests", rest.len() - SHOWN);
     }
     out
 }

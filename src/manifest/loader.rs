@@ -1,0 +1,265 @@
+//! One text after the other into the cluster: documents, what cannot be read, and what concerns the tree as a whole.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::gap::{self, Gap};
+use super::kustomize;
+use super::object::At;
+use super::rbac::RbacKind;
+use super::reader::TextPool;
+use super::{Loaded, Options};
+use crate::finding::{Code, Finding, Severity, Spot};
+use crate::model::builtin::Edition;
+use crate::model::{Cluster, Placeholder};
+use crate::source::yaml::{Content, Error, ErrorKind, decode, documents};
+use crate::source::{FileId, Origin, Sources, Step, Stretch};
+
+/// An object that was only noted.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    /// Its kind, or that of the list it is in.
+    pub kind: String,
+    /// Where its document is.
+    pub stretch: Stretch,
+}
+
+/// Reads texts into a cluster. Texts must come in the order in which the later one wins.
+#[derive(Debug)]
+pub struct Loader {
+    pub(super) options: Options,
+    pub(super) sources: Sources,
+    pub(super) texts: TextPool,
+    pub(super) cluster: Cluster,
+    pub(super) findings: Vec<Finding>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) noted: Vec<Noted>,
+    pub(super) placeholders: Vec<Placeholder>,
+    pub(super) last: Option<Origin>,
+    pub(super) charts: Vec<String>,
+    pub(super) patches: BTreeSet<String>,
+    /// Origins of objects whose namespace was assumed: told once a tree.
+    pub(super) namespace_assumed: Vec<Origin>,
+    pub(super) auto_update_off: BTreeSet<Origin>,
+    pub(super) keep_current: bool,
+}
+
+impl Loader {
+    /// A loader without texts.
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            sources: Sources::default(),
+            texts: TextPool::default(),
+            cluster: Cluster::default(),
+            findings: Vec::new(),
+            gaps: Vec::new(),
+            noted: Vec::new(),
+            placeholders: Vec::new(),
+            last: None,
+            charts: Vec::new(),
+            patches: BTreeSet::new(),
+            namespace_assumed: Vec::new(),
+            auto_update_off: BTreeSet::new(),
+            keep_current: false,
+        }
+    }
+
+    /// Reads a kustomization ahead of everything else, so that the patches that it names are not taken for objects.
+    /// Does nothing for other files.
+    pub fn look_ahead(&mut self, path: &str, bytes: &[u8]) {
+        if !kustomize::is_kustomization(path) {
+            return;
+        }
+        let Ok((text, _)) = decode(bytes) else { return };
+        for chunk in documents(&text, &self.options.limits).without_prefilter() {
+            if let Content::Tree(tree) = &chunk.content {
+                self.patches.extend(kustomize::patches(tree, path));
+            }
+        }
+    }
+
+    /// Notes a path that could not be read.
+    pub fn unreadable(&mut self, path: &str, why: &str) {
+        let finding = Finding::new(
+            Code::FileUnreadable,
+            Severity::Error,
+            Spot::Path(path.to_owned()),
+            format!("`{path}` could not be read: {why}"),
+        )
+        .with_help("make it readable, or leave it out (`--exclude`)");
+        self.gaps.push(Gap { finding, hidden: Vec::new(), after: self.last_or_first() });
+    }
+
+    /// Reads one text.
+    pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        let file = self.sources.add(path);
+        if let Some(directory) = path.strip_suffix("Chart.yaml") {
+            self.charts.push(directory.to_owned());
+        }
+        self.keep_current = false;
+        let owned = match decode(&bytes) {
+            Ok((text, _)) => {
+                self.add_text(file, path, &text);
+                if !self.keep_current {
+                    return;
+                }
+                match text {
+                    std::borrow::Cow::Owned(text) => Some(text),
+                    std::borrow::Cow::Borrowed(text) if text.len() < bytes.len() => Some(text.to_owned()),
+                    std::borrow::Cow::Borrowed(_) => None,
+                }
+            }
+            Err(error) => {
+                let lossy = String::from_utf8_lossy(&bytes).into_owned();
+                let start = String::from_utf8_lossy(bytes.get(..error.offset).unwrap_or_default()).len();
+                let stretch = Stretch { file, range: start..(start + 1).min(lossy.len()), document: 0 };
+                let finding = Finding::new(
+                    Code::EncodingInvalid,
+                    Severity::Error,
+                    stretch.clone().into(),
+                    error.message,
+                )
+                .with_help(error.kind.help().unwrap_or_default());
+                let whole = Stretch { range: 0..lossy.len(), ..stretch };
+                self.gaps.push(Gap { finding, hidden: vec![whole], after: self.last_or_first() });
+                Some(lossy)
+            }
+        };
+        // the bytes were text as they are, if nothing else was made of them
+        let text = owned.or_else(|| String::from_utf8(bytes).ok()).unwrap_or_default();
+        self.sources.keep(file, text);
+    }
+
+    /// The object read last; a gap before all others can replace none but those that come with Kubernetes.
+    fn last_or_first(&self) -> Origin {
+        self.last.unwrap_or_default()
+    }
+
+    fn add_text(&mut self, file: FileId, path: &str, text: &str) {
+        if kustomize::is_kustomization(path) {
+            self.keep_current = true;
+            let finding = Finding::new(
+                Code::KustomizationUnbuilt,
+                Severity::Note,
+                Spot::File(file),
+                "a kustomization is not built here: its files are read as they are, its patches not at all",
+            )
+            .with_help("build it and pipe it in: `kustomize build DIRECTORY | iamrbac … -f -`");
+            self.findings.push(finding);
+            return;
+        }
+        if self.patches.contains(path) {
+            return;
+        }
+        let limits = self.options.limits;
+        let mut told_past_error = false;
+        for chunk in documents(text, &limits) {
+            let stretch = |range: Range<usize>| Stretch { file, range, document: chunk.index };
+            if let Some(ignored) = chunk.ignored {
+                self.keep_current = true;
+                self.findings.push(
+                    Finding::new(
+                        Code::ContentDropped,
+                        Severity::Warning,
+                        stretch(ignored..chunk.span.end.max(ignored)).into(),
+                        "Kubernetes ignores what follows a line `...`",
+                    )
+                    .with_help("separate documents with `---`"),
+                );
+            }
+            match &chunk.content {
+                Content::Skipped | Content::Empty => {}
+                Content::Noted(kind) => {
+                    self.keep_current = true;
+                    self.noted.push(Noted { kind: (*kind).to_owned(), stretch: stretch(chunk.span.clone()) });
+                }
+                Content::Error(error) => self.unread(&error.clone(), text, &stretch(chunk.span.clone())),
+                Content::Tree(tree) => {
+                    let before = self.last;
+                    let at = At { file, chunk: &chunk, items: Vec::new() };
+                    self.document(tree, tree.root(), &at, None);
+                    if chunk.after_error && self.last != before && !told_past_error {
+                        told_past_error = true;
+                        self.findings.push(Finding::new(
+                            Code::ReadPastError,
+                            Severity::Warning,
+                            stretch(chunk.span.clone()).into(),
+                            "kubectl would have stopped at the document before that cannot be read; this one is counted all the same",
+                        ));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes a document that cannot be read, if it could have held something.
+    fn unread(&mut self, error: &Error, text: &str, whole: &Stretch) {
+        let hidden = text.get(whole.range.clone()).unwrap_or_default();
+        if !has_trace(hidden) && error.kind != ErrorKind::Limit {
+            return;
+        }
+        self.keep_current = true;
+        let code = match error.kind {
+            ErrorKind::Template => Code::TemplateUnrendered,
+            ErrorKind::Limit => Code::LimitExceeded,
+            ErrorKind::Encoding => Code::EncodingInvalid,
+            ErrorKind::Syntax | ErrorKind::Separator | ErrorKind::NotJson => Code::SyntaxError,
+        };
+        let end = text.get(error.offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let at = Stretch { range: error.offset..error.offset + end, ..whole.clone() };
+        let mut finding = Finding::new(
+            code,
+            Severity::Error,
+            at.into(),
+            format!("this document cannot be read: {}", error.message),
+        );
+        finding.help = error.kind.help().map(str::to_owned);
+        self.gaps.push(Gap { finding, hidden: vec![whole.clone()], after: self.last_or_first() });
+    }
+
+    /// Adds the built-in policy below what was read, and tells what concerns the tree as a whole.
+    pub fn finish(mut self) -> Loaded {
+        if let Some(version) = self.options.builtin {
+            self.add_builtin(Edition::Kubernetes(version));
+        }
+        if let Some(first) = self.namespace_assumed.first() {
+            let count = self.namespace_assumed.len();
+            let objects =
+                if count == 1 { "1 object has".to_owned() } else { format!("{count} objects have") };
+            let namespace = &self.options.default_namespace;
+            let message = format!("{objects} no namespace, and are taken to be in `{namespace}`");
+            let spot = first.at([Step::Field("metadata")]).into();
+            self.findings.push(
+                Finding::new(Code::NamespaceAssumed, Severity::Note, spot, message)
+                    .with_help("say which namespace they are applied to with `--default-namespace NAME`"),
+            );
+        }
+        let gaps = gap::by_chart(self.gaps, &self.charts, &self.sources);
+        Loaded {
+            sources: self.sources,
+            cluster: self.cluster,
+            findings: self.findings,
+            gaps,
+            placeholders: self.placeholders,
+            noted: self.noted,
+            options: self.options,
+        }
+    }
+}
+
+/// Whether a text that cannot be parsed speaks of RBAC or aws-auth at all.
+fn has_trace(text: &str) -> bool {
+    let words = ["aws-auth", "mapRoles", "mapUsers", "mapAccounts", "rbac.authorization.k8s.io"];
+    words.iter().any(|word| text.contains(word)) || {
+        let word = |start: usize, length: usize| {
+            let before = text.get(..start).and_then(|before| before.chars().next_back());
+            let after = text.get(start + length..).and_then(|after| after.chars().next());
+            let part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+            !part(before) && !part(after)
+        };
+        RbacKind::ALL
+            .iter()
+            .any(|kind| text.match_indices(kind.as_str()).any(|(start, found)| word(start, found.len())))
+    }
+}
