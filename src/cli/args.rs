@@ -72,19 +72,19 @@ pub(super) struct Who {
     #[arg(long)]
     pub(super) arn: Option<String>,
     /// The role session name; without one a role is answered for all of them
-    #[arg(long, visible_alias = "session", value_name = "NAME", requires = "arn")]
+    #[arg(long, visible_alias = "session", value_name = "NAME", conflicts_with_all = ["user", "batch"])]
     pub(super) session_name: Option<String>,
     /// The access key id, for usernames with `{{AccessKeyID}}`
-    #[arg(long, value_name = "ID", requires = "arn")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["user", "batch"])]
     pub(super) access_key_id: Option<String>,
     /// The private DNS name of the caller's EC2 instance, for usernames with `{{EC2PrivateDNSName}}`
-    #[arg(long, value_name = "NAME", requires = "arn")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["user", "batch"])]
     pub(super) ec2_private_dns_name: Option<String>,
     /// A plain Kubernetes user, not mapped from IAM
     #[arg(long, value_name = "NAME")]
     pub(super) user: Option<String>,
     /// A group of that user; may be given several times
-    #[arg(long, value_name = "NAME", requires = "user")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["arn", "batch"])]
     pub(super) group: Vec<String>,
     /// Act as this user, which takes the permission to impersonate
     #[arg(long = "as", value_name = "NAME", conflicts_with = "batch")]

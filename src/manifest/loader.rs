@@ -195,6 +195,11 @@ impl Loader {
 
     /// Notes a document that cannot be read, if it could have held something.
     fn unread(&mut self, error: &Error, text: &str, whole: &Stretch) {
+        // kubectl throws away what it has of the file with a broken separator, and never sees the rest
+        let whole = match error.kind {
+            ErrorKind::Separator => &Stretch { range: whole.range.start..text.len(), ..whole.clone() },
+            _ => whole,
+        };
         let hidden = text.get(whole.range.clone()).unwrap_or_default();
         if !has_trace(hidden) && error.kind != ErrorKind::Limit {
             return;
@@ -214,7 +219,13 @@ impl Loader {
             at.into(),
             format!("this document cannot be read: {}", error.message),
         );
-        finding.help = error.kind.help().map(str::to_owned);
+        finding.help = match error.kind {
+            ErrorKind::Template => Some(
+                "render the chart first and pipe it in with `-f -` (`helm template … | iamrbac … -f -`), or leave it out with `--exclude`"
+                    .to_owned(),
+            ),
+            kind => kind.help().map(str::to_owned),
+        };
         self.gaps.push(Gap { finding, hidden: vec![whole.clone()], after: self.last_or_first() });
     }
 

@@ -4,16 +4,15 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::access::Decision;
 use crate::finding::{Finding, Severity};
-use crate::identity::Identity;
-use crate::model::{Binding, Request, RoleKind, Target};
+use crate::model::{Request, Target};
 use crate::query::can_i::{Answer, CaseAnswer, Question, Verdict};
 use crate::query::chain::Link;
 use crate::query::question::Note;
 use crate::source::Sources;
 
 use super::json::{conditions, spot_place};
+use super::kubectl::{kubectl_error, quoted};
 
 /// How to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,33 +63,6 @@ pub fn visible(text: &str) -> String {
     text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
-/// A text in quotes as Go's `%q` writes it.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{b}' => out.push_str("\\v"),
-            '\u{c}' => out.push_str("\\f"),
-            c if c.is_control() && (c as u32) < 0x80 => {
-                let _ = write!(out, "\\x{:02x}", c as u32);
-            }
-            c if visible(c.encode_utf8(&mut [0; 4])).len() > c.len_utf8() => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
 /// The whole answer.
 pub fn decision(
     sources: &Sources,
@@ -139,14 +111,13 @@ impl Page<'_> {
         };
         let word = self.style.paint(paint, word);
         let incomplete = if answer.complete { "" } else { " (incomplete: see below)" };
-        let line = match answer.verdict {
-            Verdict::Depends => {
-                format!("{word}, on the {}: may {} {asked}?", answer.on.join(" and the "), question.who())
-            }
-            Verdict::Allow => format!("{word}, {} may {asked}", question.who()),
-            Verdict::Deny => format!("{word}, {} may not {asked}{incomplete}", question.who()),
+        let who = question.who();
+        let rest = match answer.verdict {
+            Verdict::Depends => format!(", on the {}: may {who} {asked}?", answer.on.join(" and the ")),
+            Verdict::Allow => format!(", {who} may {asked}"),
+            Verdict::Deny => format!(", {who} may not {asked}{incomplete}"),
         };
-        self.line(&visible(&line));
+        self.line(&format!("{word}{}", visible(&rest)));
     }
 
     fn case_of_several(&mut self, case: &CaseAnswer<'_>) {
@@ -241,6 +212,13 @@ impl Page<'_> {
         }
     }
 
+    /// A code and its place on one line, however long the place is.
+    fn heading(&mut self, number: &str, code: &str, place: Option<&str>) {
+        let code = self.style.paint(Paint::Step, code);
+        let place = place.map(|place| self.style.paint(Paint::Dim, &visible(place))).unwrap_or_default();
+        self.line(&format!("{number}  {code}  {place}"));
+    }
+
     fn block(&mut self, indent: usize, text: &str) {
         for line in wrapped(text, self.style.width.saturating_sub(indent).max(20)) {
             self.line(&format!("{:indent$}{line}", ""));
@@ -256,7 +234,7 @@ impl Page<'_> {
         for (position, reason) in answer.why.iter().enumerate() {
             let place =
                 spot_place(self.sources, &reason.spot).map(|place| format!("{}:{}", place.file, place.line));
-            self.row(&format!("{:>3}", position + 1), reason.code.as_str(), "", place.as_deref());
+            self.heading(&format!("{:>3}", position + 1), reason.code.as_str(), place.as_deref());
             self.block(5, &visible(&reason.message));
             self.block(5, &visible(&format!("{} {}", self.arrow(), reason.help)));
         }
@@ -307,7 +285,7 @@ impl Page<'_> {
         place: Option<&str>,
     ) {
         let weight = if severity == Severity::Warning { "warning: " } else { "" };
-        self.row("  -", code, "", place);
+        self.heading("  -", code, place);
         self.block(5, &visible(&format!("{weight}{message}")));
         if let Some(help) = help.filter(|help| !help.is_empty()) {
             self.block(5, &visible(&format!("{} {help}", self.arrow())));
@@ -323,7 +301,7 @@ impl Page<'_> {
         self.line(&self.style.paint(Paint::Bold, "references"));
         for basis in bases {
             let upstream = basis.upstream();
-            self.row("  -", basis.id(), "", None);
+            self.heading("  -", basis.id(), None);
             self.block(5, basis.sentence());
             self.block(5, &format!("{}: {}", upstream.project, upstream.source));
         }
@@ -373,87 +351,6 @@ pub fn asked(request: &Request) -> String {
             text
         }
     }
-}
-
-/// The error that kubectl would show, for a no.
-pub fn kubectl_error(case: &CaseAnswer<'_>, asked: &Request) -> Option<String> {
-    if case.identity.is_err() {
-        return Some("error: You must be logged in to the server (Unauthorized)".to_owned());
-    }
-    if let Some(impersonated) = &case.impersonation
-        && impersonated.identity.is_none()
-    {
-        let (request, decision) = impersonated.checks.last()?;
-        return Some(forbidden(case.identity.as_ref().ok()?, request, decision));
-    }
-    match &case.outcome {
-        Some(decision @ Decision::Denied { .. }) => Some(forbidden(case.identity()?, asked, decision)),
-        _ => None,
-    }
-}
-
-/// The error that kubectl would show for a request that RBAC does not allow.
-pub fn forbidden(identity: &Identity<'_>, request: &Request, decision: &Decision<'_>) -> String {
-    let user = quoted(&identity.username.to_string());
-    let verb = &request.verb;
-    let what = match &request.target {
-        Target::Url(path) => format!("forbidden: User {user} cannot {verb} path {}", quoted(path.as_str())),
-        Target::Resource(target) => {
-            let group = target.api_group.as_str();
-            let dot = if group.is_empty() { "" } else { "." };
-            let name = if target.name.is_empty() {
-                String::new()
-            } else {
-                format!(" {}", quoted(target.name.as_str()))
-            };
-            let sub = target.subresource.as_str();
-            let whole = if sub.is_empty() {
-                target.resource.to_string()
-            } else {
-                format!("{}/{sub}", target.resource)
-            };
-            let scope = if target.namespace.is_empty() {
-                "at the cluster scope".to_owned()
-            } else {
-                format!("in the namespace {}", quoted(target.namespace.as_str()))
-            };
-            format!(
-                "{}{dot}{group}{name} is forbidden: User {user} cannot {verb} resource {} in API group {} {scope}",
-                target.resource,
-                quoted(&whole),
-                quoted(group),
-            )
-        }
-    };
-    let reason = reason(decision);
-    let separator = if reason.is_empty() { "" } else { ": " };
-    format!("Error from server (Forbidden): {what}{separator}{reason}")
-}
-
-/// The reason that the RBAC authorizer gives for a no: roles that are not there, each once.
-/// Upstream: Kubernetes 1.34, `plugin/pkg/auth/authorizer/rbac/rbac.go`, and `utilerrors.Aggregate`.
-fn reason(decision: &Decision<'_>) -> String {
-    let Decision::Denied { dangling } = decision else { return String::new() };
-    let mut errors: Vec<String> = Vec::new();
-    for bound in dangling {
-        let error = not_found(bound.binding);
-        if !errors.contains(&error) {
-            errors.push(error);
-        }
-    }
-    match &errors[..] {
-        [] => String::new(),
-        [one] => format!("RBAC: {one}"),
-        several => format!("RBAC: [{}]", several.join(", ")),
-    }
-}
-
-fn not_found(binding: &Binding) -> String {
-    let kind = match binding.role_ref.kind {
-        RoleKind::Role => "role",
-        RoleKind::ClusterRole => "clusterrole",
-    };
-    format!("{kind}.rbac.authorization.k8s.io {} not found", quoted(binding.role_ref.name.as_str()))
 }
 
 /// The text in lines of at most so many columns, broken at blanks, and inside of words only where they are longer.
