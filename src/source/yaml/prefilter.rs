@@ -60,10 +60,15 @@ pub enum Relevance<'t> {
 /// Errors of syntax in an irrelevant document stay unknown. A document whose kind comes out of a template is relevant.
 pub fn prefilter(chunk: &str) -> Relevance<'_> {
     match kind_by_shape(chunk) {
-        Some(kind) if RELEVANT_KINDS.contains(&kind) => Relevance::Relevant,
+        Some(kind) if is_relevant_kind(kind) => Relevance::Relevant,
         Some(kind) if NOTED_KINDS.contains(&kind) => Relevance::Noted(kind),
-        Some("ConfigMap") if names_aws_auth(chunk) || hides_words(chunk) => Relevance::Relevant,
+        Some(kind)
+            if kind.eq_ignore_ascii_case("ConfigMap") && (names_aws_auth(chunk) || hides_words(chunk)) =>
+        {
+            Relevance::Relevant
+        }
         None if names_kind(chunk)
+            || misspells_kind(chunk)
             || names_aws_auth(chunk)
             || hides_words(chunk)
             || kind_is_templated(chunk) =>
@@ -72,6 +77,24 @@ pub fn prefilter(chunk: &str) -> Relevance<'_> {
         }
         Some(_) | None => Relevance::Irrelevant,
     }
+}
+
+/// Whether a kind is relevant, in any letter case: a kind in the wrong one is refused, and to be told of.
+fn is_relevant_kind(kind: &str) -> bool {
+    RELEVANT_KINDS.iter().any(|relevant| relevant.eq_ignore_ascii_case(kind))
+}
+
+/// Whether a relevant kind in the wrong letter case stands behind a key `kind`, as far as both are written plainly.
+/// Such an object is in no cluster, so that missing an odd spelling of it loses only a warning.
+fn misspells_kind(chunk: &str) -> bool {
+    memchr::memmem::find_iter(chunk.as_bytes(), b"kind").any(|at| {
+        let rest = chunk.get(at + "kind".len()..).unwrap_or_default();
+        let rest = rest.trim_start_matches(['"', '\'', ' ']);
+        let Some(value) = rest.strip_prefix(':') else { return false };
+        let value = value.trim_start_matches(['"', '\'', ' ']);
+        let end = value.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(value.len()).min(40);
+        value.get(..end).is_some_and(is_relevant_kind)
+    })
 }
 
 struct Finders {
