@@ -59,7 +59,8 @@ fn run_corpus(directory: &Path) {
             world = world.with(name, text.as_str().unwrap());
         }
         let cases = case["cases"].as_array().unwrap();
-        let lines: String = cases.iter().map(|case| format!("{}\n", case["ask"])).collect();
+        let lines: Vec<String> = cases.iter().map(|case| case["ask"].to_string()).collect();
+        let lines = lines.join("\n");
         let run = world.run_with_input(
             &["can-i", "--batch", "-", "-f", ".", "--keep-going", "--builtin", "1.34"],
             lines.as_bytes(),

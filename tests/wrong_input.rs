@@ -1,5 +1,7 @@
 //! Every kind of wrong input has a clear message that names the place, and exit status 2.
 
+use std::fmt::Write as _;
+
 use crate::harness::{Directory, Run};
 
 const ASK: [&str; 6] = ["can-i", "--user", "ana", "get", "pods", "--ascii"];
@@ -77,7 +79,7 @@ fn aliases_that_would_never_end() {
     let mut bomb = String::from("kind: ClusterRole\na0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..10 {
         let before = format!("*a{}", level - 1);
-        bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![before; 9].join(", ")));
+        writeln!(bomb, "a{level}: &a{level} [{}]", vec![before; 9].join(", ")).unwrap();
     }
     manifest(bomb, &["limit-exceeded", "a.yaml:"]);
     manifest(role("rules: &x [*x]\n"), &["syntax-error", "a.yaml:5"]);

@@ -60,6 +60,11 @@ pub(crate) fn by_chart(gaps: Vec<Gap>, charts: &[String], sources: &Sources) -> 
         let templates = if count == 1 { "1 template".to_owned() } else { format!("{count} templates") };
         let spot = gap.hidden.first().map_or(Spot::Nowhere, |stretch| stretch.clone().into());
         let shown = if chart.is_empty() { "." } else { chart.trim_end_matches('/') };
+        // filters are relative to whatever root is given, so only the chart's own name is sure to be in them
+        let filter = match shown.rsplit('/').next() {
+            Some(".") | None => "templates/**".to_owned(),
+            Some(name) => format!("**/{name}/**"),
+        };
         gap.finding = Finding::new(
             Code::TemplateUnrendered,
             Severity::Error,
@@ -67,7 +72,7 @@ pub(crate) fn by_chart(gaps: Vec<Gap>, charts: &[String], sources: &Sources) -> 
             format!("{templates} of the chart in `{shown}` with RBAC or aws-auth in them are not rendered"),
         )
         .with_help(format!(
-            "render it and pipe it in (`helm template {shown} | iamrbac … -f -`), or leave it out (`--exclude '{chart}**'`)"
+            "render it and pipe it in (`helm template {shown} | iamrbac … -f -`), or leave it out (`--exclude '{filter}'`)"
         ));
     }
     merged

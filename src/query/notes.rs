@@ -4,7 +4,7 @@ use super::can_i::{Answer, Caller, CaseAnswer, Verdict};
 use crate::access::{Policy, decide};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::session::is_session_name;
-use crate::identity::{Identity, PrincipalKind, Session, Source};
+use crate::identity::{Hole, Identity, PrincipalKind, Session, Source};
 use crate::manifest::Loaded;
 use crate::model::{MapKey, Namespace, Request, Subject, Target};
 use crate::source::Step;
@@ -113,6 +113,15 @@ fn of_identity(identity: &Identity<'_>, notes: &mut Vec<Finding>) {
         }
         for hole in identity.username.holes().filter(|hole| !hole.token().contains("Session")) {
             let message = format!("`{}` was not given, and stays open in the username", hole.token());
+            push_new(notes, note(Code::ValueNotGiven, spot.clone(), message));
+        }
+        let asks_for_key = std::iter::once(&mapping.username)
+            .chain(&mapping.groups)
+            .any(|template| template.contains(Hole::AccessKey.token()));
+        if asks_for_key
+            && identity.principal.is_some_and(|principal| principal.access_key.as_deref() == Some(""))
+        {
+            let message = "`{{AccessKeyID}}` was not given, and counts as the empty text";
             push_new(notes, note(Code::ValueNotGiven, spot.clone(), message));
         }
         if identity.when.chance.is_some() {
