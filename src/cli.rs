@@ -5,6 +5,7 @@ mod batch;
 mod can_i;
 mod exit;
 mod input;
+mod manual;
 mod output;
 
 use std::ffi::OsString;
@@ -28,6 +29,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let outcome = match &arguments.command {
         Command::CanI(can_i) => can_i::run(can_i),
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Man => manual::man(),
     };
     match outcome {
         Ok(exit) => exit,

@@ -17,6 +17,13 @@ pub(super) enum Command {
     /// May this caller do this? Prints yes or no, and the chain that makes it so
     #[command(name = "can-i", after_help = CAN_I_EXAMPLES)]
     CanI(CanI),
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the man page to standard output
+    Man,
 }
 
 const CAN_I_EXAMPLES: &str = "\
