@@ -4,6 +4,7 @@
 //! - `cli`: what is printed, through the binary
 //! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
 //! - `documents`: the console blocks of the README and of the examples are run
+//! - `why`: the ranking of explanations, measured on broken clusters
 //! - `tidy`: layers, sizes and names of the tree itself
 
 #![allow(
@@ -22,4 +23,5 @@ mod conformance;
 mod documents;
 mod harness;
 mod tidy;
+mod why;
 mod wrong_input;

@@ -50,7 +50,8 @@ fn is_near(written: &str, known: &str) -> bool {
         let letters = text.chars().filter(char::is_ascii_alphabetic);
         letters.collect::<String>().to_ascii_lowercase().trim_end_matches('s').to_owned()
     };
-    bare(written) == bare(known)
+    let (written, known) = (bare(written), bare(known));
+    written == known || strsim::osa_distance(&written, &known) == 1
 }
 
 /// The entries of the text of a lost key, read as if it were a list of mappings with a key that is read.
@@ -93,7 +94,24 @@ impl TextReader<'_> {
         arn: Option<Arc<str>>,
     ) {
         let key = self.key.clone();
-        self.damage.push(Damage { key, entry, kind, message: message.into(), arn, offset: None, text: None });
+        self.damage.push(Damage {
+            key,
+            entry,
+            kind,
+            message: message.into(),
+            field: None,
+            arn,
+            offset: None,
+            text: None,
+        });
+    }
+
+    /// Notes damage to one field of an entry.
+    fn field_damaged(&mut self, kind: DamageKind, entry: usize, field: &str, message: String) {
+        self.damaged(kind, Some(entry), message, None);
+        if let Some(damage) = self.damage.last_mut() {
+            damage.field = Some(self.texts.share(field));
+        }
     }
 
     /// The first YAML document of the text; none where there is nothing, or nothing readable.
@@ -191,11 +209,11 @@ impl TextReader<'_> {
                 lost = self.set_sso(tree, value, &mut record.sso).err();
             } else if !is("userid") {
                 let message = format!("the authenticator ignores the field `{name}`");
-                self.damaged(DamageKind::UnknownField, Some(position), message, None);
+                self.field_damaged(DamageKind::UnknownField, position, name, message);
             }
             if let Some(why) = lost {
                 let message = format!("`{name}` {why}, so the authenticator leaves it empty");
-                self.damaged(DamageKind::FieldLost, Some(position), message, None);
+                self.field_damaged(DamageKind::FieldLost, position, name, message);
             }
         }
     }

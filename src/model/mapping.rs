@@ -92,6 +92,8 @@ pub struct Damage {
     pub kind: DamageKind,
     /// In words.
     pub message: String,
+    /// The field of the entry that is concerned, as written, where it is one.
+    pub field: Option<Arc<str>>,
     /// The ARN that the entry names, as far as it can be read.
     pub arn: Option<Arc<str>>,
     /// Which byte of the key's text is at fault, where one is known.
@@ -113,6 +115,13 @@ pub enum DamageKind {
     FieldLost,
     /// A field that the authenticator does not know, and ignores.
     UnknownField,
+}
+
+impl AwsAuth {
+    /// The entries that the authenticator keeps, in order, those of `mapRoles` first.
+    pub fn mappings(&self) -> impl Iterator<Item = &Mapping> {
+        self.roles.iter().chain(&self.users)
+    }
 }
 
 impl Mapping {

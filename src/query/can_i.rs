@@ -349,8 +349,9 @@ fn reasons(policy: &Policy<'_>, question: &Question, cases: &[CaseAnswer<'_>]) -
     let Some(case) = cases.iter().find(|case| !case.is_allowed()) else { return Vec::new() };
     match (&case.identity, &case.impersonation) {
         (Err(why), _) => {
-            let principal = question.caller.principal();
-            principal.map(|principal| why::unauthenticated(policy, principal, why)).unwrap_or_default()
+            let Some(principal) = question.caller.principal() else { return Vec::new() };
+            let first = question.impersonation.as_ref().and_then(|acting| acting.requests().into_iter().next());
+            why::unauthenticated(policy, principal, why, first.as_ref().unwrap_or(&question.request))
         }
         (Ok(own), Some(Impersonated { checks, identity: None, .. })) => {
             let Some((request, _)) = checks.last() else { return Vec::new() };

@@ -9,35 +9,109 @@ pub(super) enum Near {
     Typo,
 }
 
-/// Whether one name is probably a misspelling of the other; none for equal names and for different ones.
-///
-/// Names whose only difference is in digits (`team-1`, `team-2`) are different names.
-pub(super) fn near(a: &str, b: &str) -> Option<Near> {
-    if a == b || a.is_empty() || b.is_empty() {
-        return None;
-    }
-    let bare = |text: &str| -> String {
-        let kept = text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '_' { '-' } else { c });
-        kept.flat_map(char::to_lowercase).collect()
-    };
-    let (bare_a, bare_b) = (bare(a), bare(b));
-    if bare_a == bare_b {
-        return Some(Near::Form);
-    }
-    if without_digits(&bare_a) == without_digits(&bare_b) {
-        return None;
-    }
-    let shorter = bare_a.chars().count().min(bare_b.chars().count());
-    let allowed = match shorter {
-        0..=2 => return None,
-        3..=5 => 1,
-        _ => 2,
-    };
-    (strsim::osa_distance(&bare_a, &bare_b) <= allowed).then_some(Near::Typo)
+/// A name to compare many others with; what can be known of it beforehand is.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    text: String,
+    bare: String,
+    letters: Letters,
 }
 
-fn without_digits(text: &str) -> String {
-    text.chars().filter(|c| !c.is_ascii_digit()).collect()
+impl Name {
+    pub(super) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), bare: bare(text), letters: Letters::of(text) }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the other name is probably a misspelling of this one; none for equal names and for different ones.
+    ///
+    /// Names are compared word by word. Words whose digits differ (`team-1`, `team-2`) are different words, and so are
+    /// single letters (`team-a`, `team-b`): people count and tell apart with them.
+    pub(super) fn near(&self, other: &str) -> Option<Near> {
+        if self.text == other || self.text.is_empty() || other.is_empty() {
+            return None;
+        }
+        // an edit changes the length by one at most, and the letters that occur by two
+        if self.text.len().abs_diff(other.len()) > 8 || self.letters.distance(Letters::of(other)) > 2 * EDITS {
+            return None;
+        }
+        let other = bare(other);
+        if self.bare == other {
+            return Some(Near::Form);
+        }
+        let words = |text: &'_ str| text.split(is_separator).count();
+        let edits = if words(&self.bare) == words(&other) {
+            let pairs = self.bare.split(is_separator).zip(other.split(is_separator));
+            let differing = pairs.filter(|(a, b)| a != b);
+            differing.map(|(a, b)| edits(a, b)).sum::<Option<usize>>()
+        } else {
+            edits(&self.bare, &other)
+        };
+        edits.is_some_and(|edits| edits <= EDITS as usize).then_some(Near::Typo)
+    }
+}
+
+/// Whether one name is probably a misspelling of the other; see [`Name::near`].
+pub(super) fn near(a: &str, b: &str) -> Option<Near> {
+    Name::new(a).near(b)
+}
+
+/// More edits than this are no typo.
+const EDITS: u32 = 2;
+
+const fn is_separator(c: char) -> bool {
+    matches!(c, '-' | ':' | '/' | '.' | '@')
+}
+
+/// The text without what people do not see: letter case, blanks, `_` for `-`.
+fn bare(text: &str) -> String {
+    let kept = text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '_' { '-' } else { c });
+    kept.flat_map(char::to_lowercase).collect()
+}
+
+/// How many edits make one word of the other; none where they are too many for its length, or words of their own.
+fn edits(a: &str, b: &str) -> Option<usize> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    if digits(a) != digits(b) {
+        return None;
+    }
+    let (length_a, length_b) = (a.chars().count(), b.chars().count());
+    let allowed = match length_a.min(length_b) {
+        0 | 1 => return None,
+        // one letter for another makes another word of two
+        2 if length_a == length_b && a.chars().rev().ne(b.chars()) => return None,
+        2..=7 => 1,
+        _ => EDITS as usize,
+    };
+    if length_a.abs_diff(length_b) > allowed {
+        return None;
+    }
+    let edits = strsim::osa_distance(a, b);
+    (edits <= allowed).then_some(edits)
+}
+
+/// Which letters occur in a text, as bits; what [`bare`] takes for the same has the same bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Letters(u64);
+
+impl Letters {
+    fn of(text: &str) -> Self {
+        let bit = |byte: u8| match byte.to_ascii_lowercase() {
+            b'\t' | b'\n' | b'\r' | b' ' => 0,
+            b'_' => 1 << (b'-' % 64),
+            byte if byte.is_ascii() => 1_u64 << (byte % 64),
+            // all others together: folding may change which bytes there are
+            _ => 1 << 63,
+        };
+        Self(text.bytes().map(bit).fold(0, |all, bit| all | bit))
+    }
+
+    const fn distance(self, other: Self) -> u32 {
+        (self.0 ^ other.0).count_ones()
+    }
 }
 
 /// Whether a text with `*` for any run and `?` for one character fits a name, as people expect who write them where
@@ -89,6 +163,17 @@ mod tests {
             ("team-1", "team-2", None),
             ("alice", "alice", None),
             ("ann@corp", "ann-corp", Some(Near::Typo)),
+            ("team-a:dev", "team-b:dev", None),
+            ("team-a", "teama", Some(Near::Typo)),
+            ("eks-ci", "eks-ic", Some(Near::Typo)),
+            ("eks-ci", "eks-cd", None),
+            ("editor", "auditor", None),
+            ("viewer", "reviewer", None),
+            ("dev-1", "dve-1", Some(Near::Typo)),
+            ("d\u{e9}v", "DEV", Some(Near::Typo)),
+            ("arn:aws:iam::1:role/dev", "arn:aws:iam::2:role/dev", None),
+            ("system:master", "system:masters", Some(Near::Typo)),
+            ("developers ", "developers", Some(Near::Form)),
         ] {
             assert_eq!(near(a, b), expected, "{a} {b}");
         }

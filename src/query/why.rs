@@ -1,9 +1,15 @@
 //! Why an answer is no: the chains that nearly were, and the smallest change that would make one of them whole.
-//! Asked only of a no that is shown; it reads what loading and the index know, and decides nothing.
+//! Asked only of a no that is shown; it reads what loading and the index know, and lets nobody in.
+//!
+//! Every explanation is a chain with the links that are broken in it, and its cost is what would have to change. What
+//! is wrong by itself (a name that nobody has, a role that is not there, an object that is refused) costs less than
+//! what is merely not enough: nobody writes the former on purpose.
 
 mod binding;
 mod mapping;
+mod role;
 mod rule;
+mod subject;
 
 use crate::access::Policy;
 use crate::finding::{Code, Spot};
@@ -25,56 +31,99 @@ pub struct Reason {
     pub(crate) cost: Cost,
 }
 
-/// How far a chain is from whole, in hundredths of a broken link: a link that fails by a typo costs less than one that
-/// fails altogether, and two links cost more than one.
+/// How far a chain is from whole, in hundredths of a link that fails altogether: one that fails by a typo costs less,
+/// and two cost more than one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cost(u32);
 
 impl Cost {
     /// Nothing is broken.
     const NONE: Self = Self(0);
+    /// A field of the caller's own mapping was lost.
+    const LOST: Self = Self(50);
     /// Right but for letter case and the like.
     const FORM: Self = Self(60);
     /// A typo.
     const TYPO: Self = Self(75);
     /// An object is there, and refused or lost.
     const REFUSED: Self = Self(80);
+    /// What is referred to is not there.
+    const DANGLING: Self = Self(85);
+    /// A list lacks an element, and has some like it.
+    const ELEMENT: Self = Self(98);
     /// One link fails altogether.
     const LINK: Self = Self(100);
+    /// A rule is about something else.
+    const ELSEWHERE: Self = Self(130);
+    /// A binding would do, and is not about the caller.
+    const NOBODY: Self = Self(150);
     /// One link fails altogether, and what would mend it is not there at all.
     const ABSENT: Self = Self(160);
     /// More than anybody wants to read about.
-    const FAR: Self = Self(340);
+    const FAR: Self = Self(300);
 
-    fn plus(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+    const fn minus(self, less: Self) -> Self {
+        Self(self.0.saturating_sub(less.0))
+    }
+
+    const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 }
 
 /// So many explanations are given.
 const SHOWN: usize = 6;
 
-/// Why the caller is not let in, the likeliest first; never empty.
-pub fn unauthenticated(policy: &Policy<'_>, principal: &Principal, why: &Unauthenticated<'_>) -> Vec<Reason> {
-    ranked(mapping::reasons(policy.cluster, principal, why))
+/// The cheapest explanations so far. Keeps a few more than are shown, for some may tell the same.
+#[derive(Debug, Default)]
+struct Shortlist(Vec<Reason>);
+
+impl Shortlist {
+    const KEPT: usize = 2 * SHOWN;
+
+    /// Whether an explanation of this cost would be kept; those that are not need not be put into words.
+    fn wants(&self, cost: Cost) -> bool {
+        cost <= Cost::FAR && (self.0.len() < Self::KEPT || self.0.last().is_some_and(|last| cost < last.cost))
+    }
+
+    /// Adds an explanation; of those that cost the same the first stays first.
+    fn offer(&mut self, reason: Reason) {
+        if self.wants(reason.cost) {
+            let place = self.0.partition_point(|known| known.cost <= reason.cost);
+            self.0.insert(place, reason);
+            self.0.truncate(Self::KEPT);
+        }
+    }
+
+    fn finish(self) -> Vec<Reason> {
+        let mut shown: Vec<Reason> = Vec::new();
+        for reason in self.0 {
+            if !shown.iter().any(|known| known.code == reason.code && known.spot == reason.spot) {
+                shown.push(reason);
+            }
+        }
+        shown.truncate(SHOWN);
+        shown
+    }
+}
+
+/// Why the caller is not let in, the likeliest first; never empty. What would let it in and then let it do what is
+/// asked comes before what would only let it in.
+pub fn unauthenticated(
+    policy: &Policy<'_>,
+    principal: &Principal,
+    why: &Unauthenticated<'_>,
+    request: &Request,
+) -> Vec<Reason> {
+    let mut shortlist = Shortlist::default();
+    mapping::unauthenticated(&mapping::Door { policy, principal, request }, why, &mut shortlist);
+    shortlist.finish()
 }
 
 /// Why the caller may not do it, the likeliest first; never empty.
 pub fn forbidden(policy: &Policy<'_>, identity: &Identity<'_>, request: &Request) -> Vec<Reason> {
-    ranked(binding::reasons(policy, identity, request))
-}
-
-fn ranked(mut reasons: Vec<Reason>) -> Vec<Reason> {
-    // stable: what costs the same stays in the order in which it was found
-    reasons.sort_by_key(|reason| reason.cost);
-    let mut kept: Vec<Reason> = Vec::new();
-    for reason in reasons {
-        if !kept.iter().any(|known| known.code == reason.code && known.spot == reason.spot) {
-            kept.push(reason);
-        }
-        if kept.len() == SHOWN {
-            break;
-        }
-    }
-    kept
+    let mut shortlist = Shortlist::default();
+    mapping::forbidden(policy, identity, request, &mut shortlist);
+    binding::forbidden(policy, identity, request, &mut shortlist);
+    shortlist.finish()
 }

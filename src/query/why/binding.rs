@@ -1,410 +1,271 @@
 //! Why no binding gives the caller a rule that fits: every binding is a chain that nearly was, broken in its subject,
 //! its scope, its role or its rule.
 
-use std::collections::BTreeMap;
-
 use super::super::chain::role_name;
-use super::super::near::{Near, near};
-use super::rule::{Lack, lack};
-use super::{Cost, Reason};
+use super::super::near::near;
+use super::role::{Fitting, Roles, is_about};
+use super::subject::{Caller, Slip, Standing};
+use super::{Cost, Reason, Shortlist};
 use crate::access::Policy;
 use crate::finding::{Code, Spot};
 use crate::identity::Identity;
-use crate::model::{
-    Binding, Cluster, DamageKind, Meant, Refused, Request, Role, RoleKind, Rule, Subject, Target,
-};
-use crate::source::{Address, Origin, Step};
+use crate::model::{Binding, Meant, Refused, Request, Subject, Target};
+use crate::source::Step;
 
 /// One broken link of a chain.
-struct Broken {
-    cost: Cost,
-    code: Code,
-    message: String,
-    help: String,
-    spot: Spot,
+pub(super) struct Broken {
+    pub(super) cost: Cost,
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) help: String,
+    pub(super) spot: Spot,
 }
 
-pub(super) fn reasons(policy: &Policy<'_>, identity: &Identity<'_>, request: &Request) -> Vec<Reason> {
-    let mut search = Search { policy, identity, request, roles: BTreeMap::new() };
-    let mut reasons = damaged_mapping(identity);
+/// Adds what keeps the bindings of a cluster from giving the caller a rule that fits.
+pub(super) fn forbidden(
+    policy: &Policy<'_>,
+    identity: &Identity<'_>,
+    request: &Request,
+    shortlist: &mut Shortlist,
+) {
+    let mut search = Search {
+        policy,
+        request,
+        caller: Caller::new(policy, identity),
+        roles: Roles::new(policy, request),
+        shortlist,
+    };
+    search.privileged();
     for binding in policy.bindings() {
-        reasons.extend(search.chain(binding, None));
+        search.binding(binding);
     }
     for refused in &policy.cluster.refused {
         if let Meant::Binding(binding) = &refused.meant {
-            reasons.extend(search.chain(binding, Some(refused)));
+            search.refused(refused, binding);
         }
     }
-    reasons.push(search.unbound());
-    reasons
+    search.unbound();
 }
 
-/// Fields of the caller's own mapping that the authenticator lost.
-fn damaged_mapping(identity: &Identity<'_>) -> Vec<Reason> {
-    let Some((aws_auth, mapping)) = identity.mapping() else { return Vec::new() };
-    let own = aws_auth.damage.iter().filter(|damage| {
-        let kind = matches!(damage.kind, DamageKind::FieldLost)
-            || (damage.kind == DamageKind::UnknownField && nearly_a_field(&damage.message));
-        kind && &*damage.key == mapping.key.as_str() && damage.entry == Some(mapping.position)
-    });
-    own.map(|damage| Reason {
-        code: Code::MappingInvalid,
-        message: format!("{}[{}]: {}", damage.key, mapping.position, damage.message),
-        help: "mend the entry of the caller's mapping".into(),
-        spot: damage.address(aws_auth.origin).into(),
-        cost: Cost::REFUSED,
-    })
-    .collect()
-}
-
-/// Whether an ignored field was probably meant to be `groups` or `username`.
-fn nearly_a_field(message: &str) -> bool {
-    let field = message.split('`').nth(1).unwrap_or_default();
-    ["groups", "username"].into_iter().any(|known| near(field, known).is_some())
-}
-
-struct Search<'p> {
+struct Search<'p, 's> {
     policy: &'p Policy<'p>,
-    identity: &'p Identity<'p>,
     request: &'p Request,
-    /// What each role lacks, by origin.
-    roles: BTreeMap<Origin, Option<(Lack, Address)>>,
+    caller: Caller<'p>,
+    roles: Roles<'p>,
+    shortlist: &'s mut Shortlist,
 }
 
-impl Search<'_> {
-    fn cluster(&self) -> &Cluster {
-        self.policy.cluster
+impl<'p> Search<'p, '_> {
+    fn privileged(&mut self) {
+        if let Some(slip) = self.caller.nearly_privileged() {
+            let Slip { cost, code, message, help, elsewhere } = slip;
+            let spot = elsewhere.unwrap_or(Spot::Nowhere);
+            self.shortlist.offer(Reason { code, message, help, spot, cost });
+        }
     }
 
-    /// The chain through a binding, if it is broken in little enough to be worth telling.
-    fn chain(&mut self, binding: &Binding, refused: Option<&Refused>) -> Option<Reason> {
-        let mut broken: Vec<Broken> = Vec::new();
-        let builtin = self.cluster().is_builtin(binding.origin);
-        if let Some(refused) = refused {
-            let (address, first) = refused.reasons.first()?;
-            broken.push(Broken {
-                cost: Cost::REFUSED,
-                code: Code::ObjectRefused,
-                message: format!(
-                    "the API server would refuse {} `{}`: `{address}` {first}",
-                    refused.kind, refused.name
-                ),
-                help: "mend it".into(),
-                spot: address.clone().into(),
-            });
+    /// The chain through a binding that is in force.
+    fn binding(&mut self, binding: &'p Binding) {
+        let role = self.roles.refer(binding);
+        let standing = self.caller.standing(binding);
+        // Kubernetes' own bindings are not to be changed
+        if self.policy.cluster.is_builtin(binding.origin) {
+            return;
         }
-        broken.extend(self.scope(binding));
-        broken.extend(self.role_and_rule(binding));
-        let so_far = broken.iter().fold(Cost::NONE, |total, link| total.plus(link.cost));
-        if so_far > Cost::LINK.plus(Cost::LINK) {
-            return None;
+        if let Standing::Other = standing {
+            if let Some(role) = role.filter(|_| self.is_here(binding)) {
+                self.somebody_elses(binding, role);
+            }
+            return;
         }
-        let subject = self.subject(binding);
-        // nobody is to be added to the bindings of Kubernetes itself
-        if builtin && subject.is_some() {
-            return None;
+        let slip = self.slip(binding, &standing);
+        let scope = self.scope(binding);
+        let so_far = slip.iter().chain(&scope).fold(Cost::NONE, |total, link| total.plus(link.cost));
+        if !self.shortlist.wants(so_far) {
+            return;
         }
-        broken.extend(subject);
-        let total = broken.iter().fold(Cost::NONE, |total, link| total.plus(link.cost));
-        let total = if builtin { total.plus(Cost::LINK) } else { total };
-        if total > Cost::FAR {
-            return None;
-        }
-        let more = broken.len().saturating_sub(1);
-        // the first of those that fail hardest; a chain that is whole grants, and is not told here
-        let main = broken.into_iter().reduce(|a, b| if b.cost > a.cost { b } else { a })?;
-        let message = if more == 0 {
-            main.message
-        } else {
-            format!("{} (and that is not all that is missing)", main.message)
-        };
-        Some(Reason { code: main.code, message, help: main.help, spot: main.spot, cost: total })
+        let role = self.roles.broken(binding, None);
+        self.offer(slip.into_iter().chain(scope).chain(role).collect());
     }
 
+    /// Adds a chain with these broken links. The one that fails hardest names it.
+    fn offer(&mut self, mut broken: Vec<Broken>) {
+        broken.sort_by_key(|link| std::cmp::Reverse(link.cost));
+        self.offer_as_ordered(broken);
+    }
+
+    fn offer_as_ordered(&mut self, broken: Vec<Broken>) {
+        let cost = broken.iter().fold(Cost::NONE, |total, link| total.plus(link.cost));
+        let mut broken = broken.into_iter();
+        let Some(first) = broken.next() else { return };
+        let (mut message, mut help) = (first.message, first.help);
+        for link in broken {
+            message = format!("{message}; besides, {}", link.message);
+            help = format!("{help}; and {}", link.help);
+        }
+        self.shortlist.offer(Reason { code: first.code, message, help, spot: first.spot, cost });
+    }
+
+    /// The chain through a binding that the API server would refuse.
+    fn refused(&mut self, refused: &'p Refused, binding: &'p Binding) {
+        self.roles.refer(binding);
+        let Some(refusal) = refusal(refused) else { return };
+        let standing = self.caller.standing(binding);
+        let mut broken = vec![refusal];
+        if let Standing::Other = standing {
+            // perhaps the caller is the one that cannot be read
+            if !is_about(refused, "subjects") {
+                return;
+            }
+            if let Some(link) = broken.first_mut() {
+                link.cost = link.cost.plus(Cost(15));
+            }
+        }
+        broken.extend(self.slip(binding, &standing));
+        let namespace_unreadable = is_about(refused, "metadata") && !self.is_here(binding);
+        broken.extend(self.scope(binding).filter(|_| !namespace_unreadable));
+        broken.extend(self.roles.broken(binding, Some(refused)));
+        self.offer_as_ordered(broken);
+    }
+
+    /// Whether a binding applies where the request is asked.
+    fn is_here(&self, binding: &Binding) -> bool {
+        binding.namespace.is_none() || binding.namespace.as_ref() == self.request.namespace()
+    }
+
+    /// Where the binding applies, if that is not where the request is asked.
     fn scope(&self, binding: &Binding) -> Option<Broken> {
         let namespace = binding.namespace.as_ref()?;
         let spot = binding.origin.at([Step::Field("metadata"), Step::Field("namespace")]).into();
+        let gives = format!("{} gives its role in namespace `{namespace}`", shown(binding));
         match self.request.namespace() {
             Some(asked) if asked == namespace => None,
-            Some(asked) => Some(Broken {
-                cost: if near(asked.as_str(), namespace.as_str()).is_some() {
-                    Cost::TYPO
-                } else {
-                    Cost::LINK
-                },
-                code: Code::BindingOtherNamespace,
-                message: format!(
-                    "{} gives its role in namespace `{namespace}`, not in `{asked}`",
-                    shown(binding)
-                ),
-                help: format!("bind it in `{asked}` too, or ask in `{namespace}`"),
-                spot,
-            }),
+            Some(asked) => {
+                let misspelt = near(asked.as_str(), namespace.as_str()).is_some();
+                // `default` is where objects go whose namespace was forgotten
+                let forgotten = namespace.as_str() == "default";
+                let cost = match (misspelt, forgotten) {
+                    (true, _) => Cost::TYPO,
+                    (false, true) => Cost::LINK.minus(Cost(10)),
+                    (false, false) => Cost::LINK,
+                };
+                Some(Broken {
+                    cost,
+                    code: Code::BindingOtherNamespace,
+                    message: format!("{gives}, not in `{asked}`"),
+                    help: format!("bind it in `{asked}` too, or ask in `{namespace}`"),
+                    spot,
+                })
+            }
             None => {
-                let what = match &self.request.target {
-                    Target::Url(_) => "a URL is asked cluster-wide",
-                    Target::Resource(_) => "this is asked cluster-wide",
+                let (what, or_ask) = match &self.request.target {
+                    Target::Url(_) => ("a URL", ""),
+                    Target::Resource(_) => ("this", &*format!(", or ask in it: `-n {namespace}`")),
                 };
                 Some(Broken {
                     cost: Cost::LINK,
                     code: Code::BindingNamespacedOnly,
-                    message: format!(
-                        "{what}, and {} gives its role in namespace `{namespace}` only",
-                        shown(binding)
-                    ),
-                    help: "give the role by a ClusterRoleBinding, or ask in the namespace (`-n`)".into(),
+                    message: format!("{gives} only, and {what} is asked at the cluster scope"),
+                    help: format!("give the role by a ClusterRoleBinding{or_ask}"),
                     spot,
                 })
             }
         }
     }
 
-    fn role_and_rule(&mut self, binding: &Binding) -> Option<Broken> {
-        match self.policy.role_of(binding) {
-            Some(rules) => self.best_lack(rules.role()),
-            None => Some(self.missing_role(binding)),
-        }
-    }
-
-    /// What the role's nearest rule lacks; none if one fits.
-    fn best_lack(&mut self, role: &Role) -> Option<Broken> {
-        if !self.roles.contains_key(&role.origin) {
-            let found = self.nearest_rule(role);
-            self.roles.insert(role.origin, found);
-        }
-        let (lack, address) = self.roles.get(&role.origin)?.clone()?;
-        let builtin = self.cluster().is_builtin(address.origin);
-        let help = if builtin {
-            format!("bind a role of your own that has it; {} is Kubernetes' own", role_name(role))
-        } else {
-            lack.help
-        };
-        let message = format!("{}: {}", role_name(role), lack.message);
-        let cost = if builtin { lack.cost.plus(Cost::LINK) } else { lack.cost };
-        Some(Broken { cost, code: lack.code, message, help, spot: address.into() })
-    }
-
-    fn nearest_rule(&self, role: &Role) -> Option<(Lack, Address)> {
-        let mut nearest: Option<(Lack, Address)> = None;
-        let rules = self.policy.cluster.roles.get(&(role.namespace.clone(), role.name.clone()));
-        for rule in
-            rules.and_then(|role| self.policy.rules_of(role)).into_iter().flat_map(crate::access::Rules::iter)
-        {
-            let lack = lack(rule.rule.item, self.request)?;
-            let place = rule.written_in().origin.at(vec![
-                Step::Field("rules"),
-                Step::Item(rule.rule.position),
-                Step::Field(lack.field),
-            ]);
-            if nearest.as_ref().is_none_or(|(known, _)| lack.cost < known.cost) {
-                nearest = Some((lack, place));
-            }
-        }
-        Some(nearest.unwrap_or_else(|| {
-            let lack = Lack {
-                cost: Cost::ABSENT,
-                code: Code::VerbNotGranted,
-                message: "it has no rules".into(),
-                help: "give it a rule".into(),
-                field: "rules",
-            };
-            (lack, role.origin.at([Step::Field("rules")]))
-        }))
-    }
-
-    fn missing_role(&self, binding: &Binding) -> Broken {
-        let wanted = &binding.role_ref;
-        let namespace = match wanted.kind {
-            RoleKind::Role => binding.namespace.clone(),
-            RoleKind::ClusterRole => None,
-        };
-        for refused in &self.cluster().refused {
-            let Meant::Role(role) = &refused.meant else { continue };
-            let Some((address, first)) = refused.reasons.first() else { continue };
-            if role.namespace == namespace && role.name == wanted.name {
-                let fits = role.rules.iter().any(|rule| lack(rule, self.request).is_none());
-                return Broken {
-                    cost: if fits { Cost::REFUSED } else { Cost::REFUSED.plus(Cost::FORM) },
-                    code: Code::ObjectRefused,
-                    message: format!(
-                        "the API server would refuse {} `{}`: `{address}` {first}",
-                        refused.kind, refused.name
-                    ),
-                    help: "mend it".into(),
-                    spot: address.clone().into(),
-                };
-            }
-        }
-        let candidates = self.cluster().roles.values().filter(|role| {
-            let same_name = role.name == wanted.name;
-            let reachable = role.namespace.is_none() || role.namespace == binding.namespace;
-            same_name || (reachable && near(role.name.as_str(), wanted.name.as_str()).is_some())
-        });
-        let fits = |role: &&Role| {
-            let rules = self.policy.rules_of(role).into_iter().flat_map(crate::access::Rules::iter);
-            rules.map(|rule| rule.rule.item).any(|rule: &Rule| lack(rule, self.request).is_none())
-        };
-        let meant = candidates.filter(fits).min_by_key(|role| role.name != wanted.name);
-        let what = match &namespace {
-            Some(namespace) => format!("Role `{}` of namespace `{namespace}`", wanted.name),
-            None => format!("{} `{}`", wanted.kind, wanted.name),
-        };
-        Broken {
-            cost: if meant.is_some() { Cost::TYPO } else { Cost::LINK },
-            code: Code::RoleNotFound,
-            message: format!("{} refers to {what}, which is not among the manifests", shown(binding)),
-            help: meant.map_or_else(
-                || "add the role, or mend the roleRef (delete and create the binding: a roleRef cannot be changed)".to_owned(),
-                |role| format!("did you mean {}? (delete and create the binding: a roleRef cannot be changed)", role_name(role)),
-            ),
-            spot: binding.origin.at([Step::Field("roleRef")]).into(),
-        }
-    }
-
-    /// How the binding's nearest subject differs from the caller; none if one of them is the caller.
-    fn subject(&self, binding: &Binding) -> Option<Broken> {
-        let username = self.identity.username.to_string();
-        let nobody = Broken {
-            cost: Cost::ABSENT,
-            code: Code::NoBinding,
-            message: format!("{} would allow it, and does not name the caller", shown(binding)),
-            help: format!(
-                "add a subject to it: `{{kind: User, name: {username:?}, apiGroup: rbac.authorization.k8s.io}}`"
-            ),
-            spot: binding.origin.at([Step::Field("subjects")]).into(),
-        };
-        let mut nearest = nobody;
-        for (position, subject) in binding.subjects.iter().enumerate() {
-            let spot = binding.origin.at([Step::Field("subjects"), Step::Item(position)]).into();
-            let broken = self.subject_lack(binding, subject, spot)?;
-            if broken.as_ref().is_some_and(|broken| broken.cost < nearest.cost) {
-                nearest = broken.unwrap_or(nearest);
-            }
-        }
-        Some(nearest)
-    }
-
-    /// `None` if the subject is the caller, `Some(None)` if it is somebody else.
-    fn subject_lack(&self, binding: &Binding, subject: &Subject, spot: Spot) -> Option<Option<Broken>> {
-        let username = self.identity.username.to_string();
-        let groups: Vec<String> =
-            self.identity.groups.iter().map(|member| member.group.to_string()).collect();
-        let in_group = |name: &str| groups.iter().any(|group| group == name);
-        let near_group =
-            |name: &str| groups.iter().filter_map(|group| Some((near(group, name)?, group.clone()))).min();
-        let misspelt = |what: &str, written: &str, (how, own): (Near, String)| Broken {
-            cost: if how == Near::Form { Cost::FORM } else { Cost::TYPO },
-            code: Code::SubjectNearMiss,
-            message: format!("{} names the {what} {written:?}, and the caller's is {own:?}", shown(binding)),
-            help: format!("write {own:?}"),
-            spot: spot.clone(),
-        };
-        let kind = |message: String, help: String| Broken {
-            cost: Cost::FORM,
-            code: Code::SubjectKind,
-            message,
-            help,
-            spot: spot.clone(),
-        };
-        Some(match subject {
-            Subject::User(name) if name.as_str() == username => return None,
-            Subject::Group(name) if in_group(name.as_str()) => return None,
-            Subject::ServiceAccount { namespace, name }
-                if username == format!("system:serviceaccount:{namespace}:{name}") =>
-            {
-                return None;
-            }
-            Subject::User(name) if in_group(name.as_str()) => Some(kind(
-                format!(
-                    "{} names a User {:?}, and the caller is in the group of that name",
-                    shown(binding),
-                    name.as_str()
-                ),
-                "write `kind: Group`".into(),
-            )),
-            Subject::Group(name) if name.as_str() == username => Some(kind(
-                format!(
-                    "{} names a Group {:?}, and the caller is the user of that name",
-                    shown(binding),
-                    name.as_str()
-                ),
-                "write `kind: User`".into(),
-            )),
-            Subject::ServiceAccount { name, .. } if name.as_str() == username || in_group(name.as_str()) => {
-                let is = if name.as_str() == username { "User" } else { "Group" };
-                Some(kind(
-                    format!(
-                        "{} names a ServiceAccount {:?}, and nobody of IAM is one",
-                        shown(binding),
-                        name.as_str()
-                    ),
-                    format!("write `kind: {is}`"),
-                ))
-            }
-            Subject::User(name) => self.templated(binding, name.as_str(), &username, &spot).or_else(|| {
-                near(name.as_str(), &username)
-                    .map(|how| misspelt("user", name.as_str(), (how, username.clone())))
-            }),
-            Subject::Group(name) => {
-                near_group(name.as_str()).map(|found| misspelt("group", name.as_str(), found))
-            }
-            Subject::ServiceAccount { .. } => None,
-        })
-    }
-
-    /// A subject that is the template of the caller's username, or its ARN, instead of the username.
-    fn templated(&self, binding: &Binding, name: &str, username: &str, spot: &Spot) -> Option<Broken> {
-        let template = self.identity.mapping().is_some_and(|(_, mapping)| *mapping.username == *name);
-        let arn = self
-            .identity
-            .principal
-            .is_some_and(|principal| principal.canonical == name || principal.given == name);
-        let why = match (template, arn) {
-            (true, _) => "a template, which RBAC does not fill in",
-            (_, true) => "the ARN, and this caller's username is another",
-            _ => return None,
-        };
+    fn slip(&self, binding: &Binding, standing: &Standing) -> Option<Broken> {
+        let Standing::Nearly(slip, position) = standing else { return None };
+        let subject = || binding.origin.at([Step::Field("subjects"), Step::Item(*position)]).into();
         Some(Broken {
-            cost: Cost::FORM,
-            code: Code::SubjectNearMiss,
-            message: format!("{} names the user {name:?}: {why}", shown(binding)),
-            help: format!("write {username:?}, or bind a group"),
-            spot: spot.clone(),
+            cost: slip.cost,
+            code: slip.code,
+            message: format!("{} {}", shown(binding), slip.message),
+            help: slip.help.clone(),
+            spot: slip.elsewhere.clone().unwrap_or_else(subject),
         })
+    }
+
+    /// A binding that would do, if it were about the caller.
+    fn somebody_elses(&mut self, binding: &Binding, role: Fitting<'_>) {
+        let nobody = binding.subjects.is_empty();
+        let machines = || binding.subjects.iter().all(|one| matches!(one, Subject::ServiceAccount { .. }));
+        let wider = binding.namespace.is_none() && self.request.namespace().is_some();
+        let mut cost = if nobody { Cost::LINK.minus(Cost(10)) } else { Cost::NOBODY };
+        if !nobody && machines() {
+            cost = cost.plus(Cost(15));
+        }
+        if wider {
+            cost = cost.plus(Cost(5));
+        }
+        let cost = cost.plus(role.breadth);
+        if !self.shortlist.wants(cost) {
+            return;
+        }
+        let names = if nobody { "names nobody" } else { "does not name the caller" };
+        self.shortlist.offer(Reason {
+            code: Code::NoBinding,
+            message: format!("{} would allow it, and {names}", shown(binding)),
+            help: format!("add to its `subjects` {}", self.caller.as_subject()),
+            spot: binding.origin.at([Step::Field("subjects")]).into(),
+            cost,
+        });
     }
 
     /// Where no binding comes near: a role that would allow it, if there is one.
-    fn unbound(&self) -> Reason {
-        let username = self.identity.username.to_string();
-        let fits = |role: &&Role| {
-            let scope = role.namespace.is_none() || role.namespace.as_ref() == self.request.namespace();
-            let rules = self.policy.rules_of(role).into_iter().flat_map(crate::access::Rules::iter);
-            scope && rules.map(|rule| rule.rule.item).any(|rule| lack(rule, self.request).is_none())
-        };
-        let roles = self.cluster().roles.values().filter(fits);
-        let role = roles.min_by_key(|role| self.cluster().is_builtin(role.origin));
-        let nobody = format!("no binding gives `{username}` or its groups a role that allows this");
-        let cost = Cost::ABSENT.plus(Cost(10));
-        match role {
-            Some(role) if !self.cluster().is_builtin(role.origin) => Reason {
+    fn unbound(&mut self) {
+        let nobody =
+            format!("no binding gives `{}` or its groups a role that allows this", self.caller.username());
+        let subject = self.caller.as_subject();
+        if let Some((cost, found)) = self.roles.unbound() {
+            let role = role_name(found.role);
+            self.shortlist.offer(Reason {
                 code: Code::NoBinding,
-                message: format!("{nobody}; {} would", role_name(role)),
-                help: format!("bind {} to the caller", role_name(role)),
-                spot: role.origin.at([Step::Field("metadata"), Step::Field("name")]).into(),
+                message: format!("{nobody}; {role} would"),
+                help: format!("bind {role} to {subject}"),
+                spot: found.role.origin.at([Step::Field("metadata"), Step::Field("name")]).into(),
                 cost,
-            },
-            _ => Reason {
-                code: Code::NoBinding,
-                message: nobody,
-                help: "bind a role that allows it, to the user or to one of its groups".into(),
-                spot: Spot::Nowhere,
-                cost: cost.plus(Cost::TYPO),
-            },
+            });
+            return;
         }
+        let role = match self.roles.builtin() {
+            Some(role) => format!("{}, or a role of your own that allows it,", role_name(role)),
+            None => "a role that allows it".to_owned(),
+        };
+        self.shortlist.offer(Reason {
+            code: Code::NoBinding,
+            message: nobody,
+            help: format!("bind {role} to {subject}"),
+            spot: Spot::Nowhere,
+            cost: Cost::ABSENT.plus(Cost(85)),
+        });
     }
 }
 
-fn shown(binding: &Binding) -> String {
+/// What the API server objects to.
+pub(super) fn refusal(refused: &Refused) -> Option<Broken> {
+    let (address, first) = refused.reasons.first()?;
+    let part = address.to_string();
+    let (said, mend) = if part.is_empty() {
+        (first.clone(), "mend it".to_owned())
+    } else {
+        (format!("`{part}`: {first}"), format!("mend `{part}`"))
+    };
+    let more = match refused.reasons.len() {
+        0 | 1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    let object = format!("{} `{}`", refused.kind, refused.name);
+    Some(Broken {
+        cost: Cost::REFUSED,
+        code: Code::ObjectRefused,
+        message: format!("the API server would refuse {object}, so that it is not in the cluster: {said}{more}"),
+        help: format!("{mend} of {object}"),
+        spot: address.clone().into(),
+    })
+}
+
+/// `RoleBinding team-a/deployers`, `ClusterRoleBinding admins`.
+pub(super) fn shown(binding: &Binding) -> String {
     match &binding.namespace {
         Some(namespace) => format!("RoleBinding `{namespace}/{}`", binding.name),
         None => format!("ClusterRoleBinding `{}`", binding.name),
