@@ -49,22 +49,45 @@ impl Cost {
     const REFUSED: Self = Self(80);
     /// What is referred to is not there.
     const DANGLING: Self = Self(85);
+    /// A binding that names nobody, or stands in `default`, where objects go whose namespace was forgotten.
+    const FORGOTTEN: Self = Self(90);
     /// A list lacks an element, and has some like it.
     const ELEMENT: Self = Self(98);
     /// One link fails altogether.
     const LINK: Self = Self(100);
-    /// A rule is about something else.
-    const ELSEWHERE: Self = Self(130);
+    /// A role has no rules.
+    const EMPTY: Self = Self(105);
+    /// Nothing is bound to a role that would do.
+    const ORPHAN: Self = Self(110);
     /// A binding would do, and is not about the caller.
-    const NOBODY: Self = Self(150);
+    const NOBODY: Self = Self(112);
+    /// A binding would do, if it were not for another namespace. Most are meant to be.
+    const OTHER_NAMESPACE: Self = Self(114);
+    /// A rule is about another resource.
+    const OTHER_RESOURCE: Self = Self(115);
+    /// A rule is about URLs and not resources, or the reverse.
+    const OTHER_FAMILY: Self = Self(130);
     /// One link fails altogether, and what would mend it is not there at all.
     const ABSENT: Self = Self(160);
+    /// A role would do that others are bound to.
+    const UNBOUND: Self = Self(170);
+    /// There is no role that would do.
+    const NO_ROLE: Self = Self(245);
     /// More than anybody wants to read about.
     const FAR: Self = Self(300);
 
-    const fn minus(self, less: Self) -> Self {
-        Self(self.0.saturating_sub(less.0))
-    }
+    // what a change costs more
+
+    /// It gives more than is asked, by a wildcard.
+    const WILDCARD: Self = Self(14);
+    /// It concerns a role of Kubernetes' own: another is to be bound instead.
+    const NOT_OURS: Self = Self(67);
+    /// It concerns more of the cluster, or others than people like the caller.
+    const WIDER: Self = Self(25);
+    /// It is about one of the groups that everybody is in.
+    const EVERYBODY: Self = Self(35);
+    /// It is a little less likely.
+    const SLIGHTLY: Self = Self(3);
 
     const fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))

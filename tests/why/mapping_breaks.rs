@@ -133,18 +133,18 @@ pub const BREAKS: &[Break] = &[
         let arn = world.own_entry().arn.clone();
         let entry = format!("  mapRoles: '{{\"rolearn\": \"{arn}\", \"username\": \"a\"}}'\n");
         world.aws_auth().roles.clear();
-        edit_all(world, "data:\n", format!("data:\n{entry}"))
+        edit_all(world, "\ndata:\n", format!("\ndata:\n{entry}"))
     }),
     Break::new("aws-auth-unreadable", "a map of entries", ROLE, |world, _| {
         let entry = world.own_entry().clone();
         world.aws_auth().roles.clear();
         let text = format!("  mapRoles: |\n    {}:\n      username: {}\n", entry.arn, entry.username);
-        edit_all(world, "data:\n", format!("data:\n{text}"))
+        edit_all(world, "\ndata:\n", format!("\ndata:\n{text}"))
     }),
     Break::new("aws-auth-unreadable", "accounts as a text", ACCOUNTS, |world, _| {
         let accounts = world.aws_auth().accounts.join(", ");
         world.aws_auth().accounts.clear();
-        edit_all(world, "data:\n", format!("data:\n  mapAccounts: \"{accounts}\"\n"))
+        edit_all(world, "\ndata:\n", format!("\ndata:\n  mapAccounts: \"{accounts}\"\n"))
     }),
     Break::new("mapping-invalid", "a number for an ARN", MAPPED, |world, _| {
         arn(world, |_| ACCOUNT.into())
@@ -153,7 +153,8 @@ pub const BREAKS: &[Break] = &[
         let (field, arn) = (field(world), world.own_entry().arn.clone());
         edit(world, &format!("{field}: {arn}\n  username"), "username")
     }),
-    Break::new("mapping-invalid", "rolarn", MAPPED, |world, _| own_line(world, "earn", "arn")),
+    Break::new("mapping-invalid", "rolarn", ROLE, |world, _| own_line(world, "earn", "arn")),
+    Break::new("mapping-invalid", "usrarn", USER, |world, _| own_line(world, "user", "usr")),
     Break::new("mapping-invalid", "role_arn", MAPPED, |world, _| own_line(world, "arn", "_arn")),
     Break::new("mapping-invalid", "just arn", ROLE, |world, _| own_line(world, "rolearn", "arn")),
     Break::new("mapping-invalid", "rolearn among users", USER, |world, _| {

@@ -79,12 +79,20 @@ impl<'p> Search<'p, '_> {
             return;
         }
         let slip = self.slip(binding, &standing);
-        let scope = self.scope(binding);
+        let mut scope = self.scope(binding);
+        if let (Some(scope), Some(role)) = (&mut scope, role) {
+            if self.policy.cluster.is_builtin(role.role.origin) {
+                scope.cost = scope.cost.plus(Cost::SLIGHTLY);
+            }
+        }
         let so_far = slip.iter().chain(&scope).fold(Cost::NONE, |total, link| total.plus(link.cost));
         if !self.shortlist.wants(so_far) {
             return;
         }
-        let role = self.roles.broken(binding, None);
+        let mut role = self.roles.broken(binding, None);
+        if let (Some(role), Standing::Everybody) = (&mut role, &standing) {
+            role.cost = role.cost.plus(Cost::EVERYBODY);
+        }
         self.offer(slip.into_iter().chain(scope).chain(role).collect());
     }
 
@@ -118,7 +126,7 @@ impl<'p> Search<'p, '_> {
                 return;
             }
             if let Some(link) = broken.first_mut() {
-                link.cost = link.cost.plus(Cost(15));
+                link.cost = link.cost.plus(Cost::WILDCARD);
             }
         }
         broken.extend(self.slip(binding, &standing));
@@ -146,8 +154,8 @@ impl<'p> Search<'p, '_> {
                 let forgotten = namespace.as_str() == "default";
                 let cost = match (misspelt, forgotten) {
                     (true, _) => Cost::TYPO,
-                    (false, true) => Cost::LINK.minus(Cost(10)),
-                    (false, false) => Cost::LINK,
+                    (false, true) => Cost::FORGOTTEN,
+                    (false, false) => Cost::OTHER_NAMESPACE,
                 };
                 Some(Broken {
                     cost,
@@ -190,12 +198,9 @@ impl<'p> Search<'p, '_> {
         let nobody = binding.subjects.is_empty();
         let machines = || binding.subjects.iter().all(|one| matches!(one, Subject::ServiceAccount { .. }));
         let wider = binding.namespace.is_none() && self.request.namespace().is_some();
-        let mut cost = if nobody { Cost::LINK.minus(Cost(10)) } else { Cost::NOBODY };
-        if !nobody && machines() {
-            cost = cost.plus(Cost(15));
-        }
-        if wider {
-            cost = cost.plus(Cost(5));
+        let mut cost = if nobody { Cost::FORGOTTEN } else { Cost::NOBODY };
+        for unlikely in [!nobody && machines(), wider, self.policy.cluster.is_builtin(role.role.origin)] {
+            cost = if unlikely { cost.plus(Cost::WIDER) } else { cost };
         }
         let cost = cost.plus(role.breadth);
         if !self.shortlist.wants(cost) {
@@ -236,7 +241,7 @@ impl<'p> Search<'p, '_> {
             message: nobody,
             help: format!("bind {role} to {subject}"),
             spot: Spot::Nowhere,
-            cost: Cost::ABSENT.plus(Cost(85)),
+            cost: Cost::NO_ROLE,
         });
     }
 }

@@ -130,8 +130,8 @@ impl Door<'_> {
         for near in &self.policy.cluster.near_aws_auth {
             let cost = match self.through(&near.aws_auth) {
                 Some(true) => Cost::REFUSED,
-                Some(false) => Cost::REFUSED.plus(Cost(15)),
-                None => Cost::NOBODY,
+                Some(false) => Cost::LINK,
+                None => Cost::OTHER_FAMILY,
             };
             shortlist.offer(misplaced(near, cost));
         }
@@ -212,7 +212,7 @@ impl Door<'_> {
         } else if holds(&text, name) {
             Cost::LINK
         } else {
-            Cost::ABSENT.plus(Cost(5))
+            Cost::ABSENT.plus(Cost::SLIGHTLY)
         }
     }
 

@@ -71,7 +71,7 @@ impl<'p> Roles<'p> {
     /// The role that costs least to bind: one that nobody is bound to is probably waiting for a binding.
     pub(super) fn unbound(&self) -> Option<(Cost, Fitting<'p>)> {
         let cost = |role: &Fitting<'p>| {
-            let base = if role.bound { Cost::ABSENT.plus(Cost(10)) } else { Cost::LINK.plus(Cost(10)) };
+            let base = if role.bound { Cost::UNBOUND } else { Cost::ORPHAN };
             base.plus(role.breadth)
         };
         let own = self.fitting.values().filter(|found| !self.policy.cluster.is_builtin(found.role.origin));
@@ -128,7 +128,7 @@ impl<'p> Roles<'p> {
                     None => "has no rules",
                 };
                 Broken {
-                    cost: Cost::LINK.plus(Cost(5)),
+                    cost: Cost::EMPTY,
                     code: if url { Code::UrlNotGranted } else { Code::ResourceNotGranted },
                     message: format!("{name} {because}"),
                     help: format!("give it one that allows `{}`", request.verb),
@@ -167,7 +167,7 @@ impl<'p> Roles<'p> {
             None => "bind a role of your own that allows it".to_owned(),
         };
         Broken {
-            cost: cost.plus(Cost(67)),
+            cost: cost.plus(Cost::NOT_OURS),
             code,
             message: format!("{name}, which is Kubernetes' own, does not allow it: {lacking}"),
             help,
@@ -220,13 +220,16 @@ impl<'p> Roles<'p> {
     /// A refused role of the wanted name, or one whose name cannot be read.
     fn refused(&self, wanted: &RoleRef, namespace: Option<&Namespace>) -> Option<Broken> {
         let is_it = |role: &Role| role.namespace.as_ref() == namespace && role.name == wanted.name;
-        let nameless = |role: &Role| role.name.as_str().is_empty() && role.kind() == wanted.kind;
+        let nameless = |refused: &Refused, role: &Role| {
+            let unnamed = |route: &[Step]| matches!(route, [Step::Field("metadata"), Step::Field("name"), ..]);
+            role.kind() == wanted.kind && refused.reasons.iter().any(|(address, _)| unnamed(&address.route))
+        };
         let mut found: Option<(bool, &Refused, &Role)> = None;
         for refused in &self.policy.cluster.refused {
             let Meant::Role(role) = &refused.meant else { continue };
             if is_it(role) {
                 found = Some((true, refused, role));
-            } else if found.is_none() && nameless(role) {
+            } else if found.is_none() && nameless(refused, role) {
                 found = Some((false, refused, role));
             }
         }
@@ -234,7 +237,7 @@ impl<'p> Roles<'p> {
         let fits = role.rules.iter().any(|rule| admits(rule, self.request).is_some());
         let cost = if fits { Cost::REFUSED } else { Cost::REFUSED.plus(Cost::FORM) };
         let mut broken = super::binding::refusal(refused)?;
-        broken.cost = if named { cost } else { cost.plus(Cost(10)) };
+        broken.cost = if named { cost } else { cost.plus(Cost::SLIGHTLY) };
         Some(broken)
     }
 }

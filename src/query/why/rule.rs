@@ -86,7 +86,7 @@ pub(super) fn breadth(rule: &Rule) -> Cost {
         any(&rule.api_groups),
         rule.resources.contains(&ResourcePattern::Any) || rule.urls.contains(&UrlPattern::Any),
     ];
-    Cost(wide.into_iter().filter(|&wide| wide).map(|_| 12).sum())
+    Cost(wide.into_iter().filter(|&wide| wide).map(|_| Cost::WILDCARD.0).sum())
 }
 
 fn verb_facet<'p>(rule: &'p Rule, request: &Request) -> Facet<'p> {
@@ -95,7 +95,7 @@ fn verb_facet<'p>(rule: &'p Rule, request: &Request) -> Facet<'p> {
     let mut meant = written.filter(|written| !VERBS.contains(written) && verb.near(written).is_some());
     let meant = meant.next();
     // to add a verb to a rule about everything is no small change
-    let wide = rule.resources.contains(&ResourcePattern::Any).then_some(Cost(20)).unwrap_or(Cost::NONE);
+    let wide = rule.resources.contains(&ResourcePattern::Any).then_some(Cost::WILDCARD).unwrap_or(Cost::NONE);
     let cost = if meant.is_some() { Cost::TYPO } else { Cost::ELEMENT.plus(wide) };
     Facet { cost, what: What::Verb, meant }
 }
@@ -114,7 +114,7 @@ fn url_facet<'p>(rule: &'p Rule, path: &str, mismatch: Mismatch) -> Option<Facet
     let meant = rule.urls.iter().map(UrlPattern::as_str).find(is_meant);
     let cost = match meant {
         Some(_) => Cost::TYPO,
-        None if rule.urls.is_empty() => Cost::ABSENT,
+        None if rule.urls.is_empty() => Cost::OTHER_FAMILY,
         None => Cost::LINK,
     };
     Some(Facet { cost, what: What::Url, meant })
@@ -123,7 +123,7 @@ fn url_facet<'p>(rule: &'p Rule, path: &str, mismatch: Mismatch) -> Option<Facet
 fn resource_facets<'p>(rule: &'p Rule, target: &ResourceTarget, mismatch: Mismatch) -> Vec<Facet<'p>> {
     let mut facets = Vec::new();
     if rule.resources.is_empty() {
-        facets.push(Facet { cost: Cost::FAR, what: What::Resource, meant: None });
+        facets.push(Facet { cost: Cost::OTHER_FAMILY, what: What::Resource, meant: None });
         return facets;
     }
     facets.extend(mismatch.resource.then(|| resource_facet(rule, target)));
@@ -166,7 +166,7 @@ fn resource_facet<'p>(rule: &'p Rule, target: &ResourceTarget) -> Facet<'p> {
     let written = || rule.resources.iter().map(ResourcePattern::as_str);
     if subresource.is_empty() {
         let meant = written().find(|written| is_spelling(written, target));
-        let cost = if meant.is_some() { Cost::TYPO } else { Cost::ELSEWHERE };
+        let cost = if meant.is_some() { Cost::TYPO } else { Cost::OTHER_RESOURCE };
         return Facet { cost, what: What::Resource, meant };
     }
     let whole = Name::new(&format!("{resource}/{subresource}"));
@@ -188,7 +188,7 @@ fn resource_facet<'p>(rule: &'p Rule, target: &ResourceTarget) -> Facet<'p> {
         return Facet { cost: Cost::ELEMENT, what: What::Subresource, meant: None };
     }
     let meant = written().find(|written| is_spelling(written, target));
-    let cost = if meant.is_some() { Cost::TYPO.plus(Cost::TYPO) } else { Cost::ELSEWHERE };
+    let cost = if meant.is_some() { Cost::TYPO.plus(Cost::TYPO) } else { Cost::OTHER_RESOURCE };
     Facet { cost, what: What::Resource, meant }
 }
 

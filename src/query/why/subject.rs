@@ -30,6 +30,8 @@ const OWN_GROUPS: [&str; 8] = [
 pub(super) enum Standing {
     /// It is the caller.
     Caller,
+    /// It is a group that the caller is in as everybody is.
+    Everybody,
     /// It was probably meant to be; and which one of the list.
     Nearly(Rc<Slip>, usize),
     /// It is somebody else, or there is none.
@@ -78,8 +80,13 @@ impl<'p> Caller<'p> {
     /// What the binding is to the caller, by its nearest subject.
     pub(super) fn standing(&mut self, binding: &'p Binding) -> Standing {
         let mut nearest = Standing::Other;
+        let mut as_everybody = false;
         for (position, subject) in binding.subjects.iter().enumerate() {
             if self.is(subject) {
+                as_everybody = matches!(subject, Subject::Group(group) if self.is_implied(group.as_str()));
+                if as_everybody {
+                    continue;
+                }
                 return Standing::Caller;
             }
             let slip = match self.known.get(subject) {
@@ -95,7 +102,7 @@ impl<'p> Caller<'p> {
                 nearest = Standing::Nearly(slip, position);
             }
         }
-        nearest
+        if as_everybody { Standing::Everybody } else { nearest }
     }
 
     /// The subject to write for the caller: its first group of its own, or else the user.
@@ -143,6 +150,12 @@ impl<'p> Caller<'p> {
                 rest.and_then(|rest| rest.strip_prefix(':')) == Some(name.as_str())
             }
         }
+    }
+
+    /// Whether the caller is in a group only as everybody is.
+    fn is_implied(&self, group: &str) -> bool {
+        let mut own = self.identity.groups.iter().filter(|member| member.group.known() == Some(group));
+        own.all(|member| matches!(member.because, Because::Authenticated | Because::Unauthenticated))
     }
 
     fn is_in(&self, group: &str) -> bool {
