@@ -51,6 +51,8 @@ impl Cost {
     const DANGLING: Self = Self(85);
     /// A binding that names nobody, or stands in `default`, where objects go whose namespace was forgotten.
     const FORGOTTEN: Self = Self(90);
+    /// A binding in a namespace gives what no namespace has.
+    const POINTLESS: Self = Self(95);
     /// A list lacks an element, and has some like it.
     const ELEMENT: Self = Self(98);
     /// One link fails altogether.
@@ -65,6 +67,8 @@ impl Cost {
     const OTHER_NAMESPACE: Self = Self(114);
     /// A rule is about another resource.
     const OTHER_RESOURCE: Self = Self(115);
+    /// A name is nearly the caller's, and somebody else's.
+    const SHARED_TYPO: Self = Self(118);
     /// A rule is about URLs and not resources, or the reverse.
     const OTHER_FAMILY: Self = Self(130);
     /// One link fails altogether, and what would mend it is not there at all.

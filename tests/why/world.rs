@@ -487,6 +487,48 @@ impl World {
             let rules = vec![rule(&["get"], &["example.com"], &["widgets"])];
             self.cluster.roles.push(cluster_role("widget-reader", rules));
         }
+        self.look_alikes(random);
+        if random.percent(20) && !self.ask.resource.is_empty() && self.ask.verb != "impersonate" {
+            self.lookalike_role(random);
+        }
+    }
+
+    /// Names that are nearly the caller's, and are somebody else's.
+    fn look_alikes(&mut self, random: &mut Random) {
+        let team = self.team.clone();
+        let mut map = |arn: String, username: &str, group: &str| {
+            self.cluster.aws_auth.roles.push(entry(arn, username, &[group]));
+        };
+        let readers = format!("{team}:readers");
+        if random.percent(20) {
+            map(role_arn(OTHER_ACCOUNT, &format!("eks-{team}-developer")), "stage-{{SessionName}}", &readers);
+        }
+        if random.percent(20) {
+            map(role_arn(ACCOUNT, &format!("eks-{team}-developers")), "{{SessionName}}", &readers);
+        }
+        if random.percent(20) {
+            let group = format!("{team}:developer");
+            map(role_arn(ACCOUNT, &format!("eks-{team}-intern")), "intern", &group);
+            let interns = vec![Subject::group(&group)];
+            self.cluster.bindings.push(bind(Some(&team), "interns", "ClusterRole", "edit", interns));
+        }
+        if random.percent(20) {
+            let name = format!("{team}-auditor");
+            let rules = vec![rule(&["get", "list", "watch"], &["", "apps", "batch"], &["pods", "deployments"])];
+            self.cluster.roles.push(Role { namespace: Some(team.clone()), name: name.clone(), rules, edits: Vec::new() });
+            let auditors = vec![Subject::group("auditors")];
+            self.cluster.bindings.push(bind(Some(&team), &name, "Role", &name, auditors));
+        }
+    }
+
+    /// A role that would allow what is asked, in another namespace, for the same caller or another.
+    fn lookalike_role(&mut self, random: &mut Random) {
+        let elsewhere = random.pick(&self.others).clone();
+        let name = format!("{}-helper", self.team);
+        let rules = vec![self.rule(random)];
+        self.cluster.roles.push(Role { namespace: Some(elsewhere.clone()), name: name.clone(), rules, edits: Vec::new() });
+        let helpers = vec![Subject::group("helpers")];
+        self.cluster.bindings.push(bind(Some(&elsewhere), &name, "Role", &name, helpers));
     }
 
     /// Impersonation: the other permissions that it takes, and what the impersonated may do.

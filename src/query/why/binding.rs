@@ -9,6 +9,7 @@ use super::{Cost, Reason, Shortlist};
 use crate::access::Policy;
 use crate::finding::{Code, Spot};
 use crate::identity::Identity;
+use crate::model::resource_type::ResourceTypes;
 use crate::model::{Binding, Meant, Refused, Request, Subject, Target};
 use crate::source::Step;
 
@@ -81,9 +82,7 @@ impl<'p> Search<'p, '_> {
         let slip = self.slip(binding, &standing);
         let mut scope = self.scope(binding);
         if let (Some(scope), Some(role)) = (&mut scope, role) {
-            if self.policy.cluster.is_builtin(role.role.origin) {
-                scope.cost = scope.cost.plus(Cost::SLIGHTLY);
-            }
+            scope.cost = self.scope_cost(scope, role);
         }
         let so_far = slip.iter().chain(&scope).fold(Cost::NONE, |total, link| total.plus(link.cost));
         if !self.shortlist.wants(so_far) {
@@ -171,7 +170,7 @@ impl<'p> Search<'p, '_> {
                     Target::Resource(_) => ("this", &*format!(", or ask in it: `-n {namespace}`")),
                 };
                 Some(Broken {
-                    cost: Cost::LINK,
+                    cost: Cost::OTHER_NAMESPACE,
                     code: Code::BindingNamespacedOnly,
                     message: format!("{gives} only, and {what} is asked at the cluster scope"),
                     help: format!("give the role by a ClusterRoleBinding{or_ask}"),
@@ -179,6 +178,26 @@ impl<'p> Search<'p, '_> {
                 })
             }
         }
+    }
+
+    /// What it costs to widen a binding whose role would do.
+    fn scope_cost(&self, scope: &Broken, role: Fitting<'_>) -> Cost {
+        if self.policy.cluster.is_builtin(role.role.origin) {
+            return scope.cost.plus(Cost::SLIGHTLY);
+        }
+        let narrow = role.breadth == Cost::NONE;
+        let in_no_namespace = match &self.request.target {
+            Target::Url(_) => true,
+            Target::Resource(target) => {
+                let types = ResourceTypes::default();
+                let of_type = types.exactly(target.api_group.as_str(), target.resource.as_str());
+                of_type.is_some_and(|of_type| !of_type.namespaced)
+            }
+        };
+        if scope.code == Code::BindingNamespacedOnly && narrow && in_no_namespace {
+            return Cost::POINTLESS;
+        }
+        scope.cost
     }
 
     fn slip(&self, binding: &Binding, standing: &Standing) -> Option<Broken> {

@@ -293,7 +293,7 @@ fn holds(text: &str, name: &str) -> bool {
     !name.is_empty()
         && text.match_indices(&name).any(|(start, found)| {
             let next = text.get(start + found.len()..).and_then(|rest| rest.chars().next());
-            next.is_none_or(|c| !(c.is_alphanumeric() || "+=,.@_-/".contains(c)))
+            next.is_none_or(|c| !(c.is_alphanumeric() || "+=.@_-/".contains(c)))
         })
 }
 

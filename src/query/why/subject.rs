@@ -262,10 +262,10 @@ impl<'p> Caller<'p> {
                 format!("names the Group `{name}`, and the caller's group is `{own}`"),
                 format!("write `{own}`"),
             )),
-            Odd::Own => Some(Slip {
+            Odd::Own(shared) => Some(Slip {
                 elsewhere: self.group_spot(position),
                 ..miss(
-                    how_far(how),
+                    if shared { Cost::SHARED_TYPO } else { how_far(how) },
                     format!("names the Group `{name}`, and the caller's group is `{own}`, to which nothing is bound"),
                     format!("write `{name}` in the mapping"),
                 )
@@ -281,8 +281,8 @@ impl<'p> Caller<'p> {
         };
         match (self.others.contains(bound), naming(own)) {
             (true, 1..) => Odd::Neither,
-            (true, 0) => Odd::Own,
-            (false, 0) if naming(bound) > 1 && !self.others.contains(own) => Odd::Own,
+            (true, 0) => Odd::Own(true),
+            (false, 0) if naming(bound) > 1 && !self.others.contains(own) => Odd::Own(false),
             (false, _) => Odd::Subject,
         }
     }
@@ -331,8 +331,8 @@ enum Odd {
     Neither,
     /// The one in the binding.
     Subject,
-    /// The caller's own.
-    Own,
+    /// The caller's own; and whether others are given the other name.
+    Own(bool),
 }
 
 fn kind_slip(message: String, help: String) -> Slip {
