@@ -9,7 +9,7 @@ pub mod matching;
 pub mod policy;
 
 use crate::identity::Identity;
-use crate::model::Request;
+use crate::model::{Namespace, Request};
 use matching::{Match, admits};
 pub use policy::{Bound, InForce, Nth, Policy, Rules};
 
@@ -61,6 +61,24 @@ impl Admission<'_> {
     }
 }
 
+impl<'p> Admission<'p> {
+    /// The namespace in which it holds; none for everywhere.
+    pub fn namespace(&self) -> Option<&'p Namespace> {
+        match self {
+            Self::PrivilegedGroup { .. } => None,
+            Self::Rule(grant) => grant.bound.binding.namespace.as_ref(),
+        }
+    }
+
+    /// Whether it holds for objects of all names.
+    pub const fn is_for_all_names(&self) -> bool {
+        match self {
+            Self::PrivilegedGroup { .. } => true,
+            Self::Rule(grant) => matches!(grant.by, Match::Url { .. } | Match::Resource { name: None, .. }),
+        }
+    }
+}
+
 impl Decision<'_> {
     /// Whether it is a yes.
     pub const fn is_allowed(&self) -> bool {
@@ -70,20 +88,45 @@ impl Decision<'_> {
 
 /// Decides a request, and stops at the first reason for a yes.
 pub fn decide<'p>(policy: &'p Policy<'_>, caller: &Identity<'_>, request: &Request) -> Decision<'p> {
-    if let Some(admission) = privileged(caller) {
-        return Decision::Allowed(admission);
-    }
-    let mut dangling = Vec::new();
-    for bound in policy.bindings_of(caller, request.namespace()) {
-        let Some(rules) = policy.role_of(bound.binding) else {
-            dangling.push(bound);
-            continue;
+    Reach::of(policy, caller, request.namespace()).decide(request)
+}
+
+/// What reaches a caller in one scope, for deciding many requests there.
+#[derive(Clone, Debug)]
+pub struct Reach<'p> {
+    privileged: Option<Admission<'p>>,
+    bound: Vec<(Bound<'p>, Option<Rules<'p>>)>,
+}
+
+impl<'p> Reach<'p> {
+    /// What reaches the caller in a namespace, or cluster-wide.
+    pub fn of(policy: &'p Policy<'_>, caller: &Identity<'_>, namespace: Option<&Namespace>) -> Self {
+        let privileged = privileged(caller);
+        let bound = match privileged {
+            Some(_) => Vec::new(),
+            None => policy.bindings_of(caller, namespace),
         };
-        if let Some(grant) = grants(bound, rules, request).next() {
-            return Decision::Allowed(Admission::Rule(grant));
-        }
+        let bound = bound.into_iter().map(|bound| (bound, policy.role_of(bound.binding))).collect();
+        Self { privileged, bound }
     }
-    Decision::Denied { dangling }
+
+    /// Decides a request of this scope, and stops at the first reason for a yes.
+    pub fn decide(&self, request: &Request) -> Decision<'p> {
+        if let Some(admission) = self.privileged {
+            return Decision::Allowed(admission);
+        }
+        let mut dangling = Vec::new();
+        for (bound, rules) in &self.bound {
+            let Some(rules) = rules else {
+                dangling.push(*bound);
+                continue;
+            };
+            if let Some(grant) = grants(*bound, *rules, request).next() {
+                return Decision::Allowed(Admission::Rule(grant));
+            }
+        }
+        Decision::Denied { dangling }
+    }
 }
 
 /// Every reason for a yes, in the order in which [`decide`] would meet them; empty for a no.

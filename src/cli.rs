@@ -6,7 +6,9 @@ mod can_i;
 mod exit;
 mod input;
 mod manual;
+mod matrix;
 mod output;
+mod who_can;
 
 use std::ffi::OsString;
 
@@ -31,6 +33,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::CanI(can_i) => can_i::run(can_i),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),
+        Command::WhoCan(who_can) => who_can::run(who_can),
+        Command::Matrix(matrix) => matrix::run(matrix),
     };
     match outcome {
         Ok(exit) => exit,

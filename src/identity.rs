@@ -14,6 +14,7 @@ use std::fmt;
 
 use crate::model::{Account, AwsAuth, Mapping};
 pub use case::{Case, Condition, When};
+pub use lookup::MappingIndex;
 use lookup::{Found, look_up};
 pub use principal::{Principal, PrincipalKind, Session};
 use session::is_instance_id;
@@ -128,18 +129,32 @@ impl fmt::Display for Unauthenticated<'_> {
 /// access key makes a difference to *whether* the caller is let in, or chance does, there is a case for each;
 /// [`Case::split`] goes on from there to the names that bindings single out.
 pub fn authenticate<'m>(aws_auth: Option<&'m AwsAuth>, principal: &'m Principal) -> Vec<Case<'m>> {
-    let when = When::anything(principal);
     let Some(aws_auth) = aws_auth else {
+        let when = When::anything(principal);
         return vec![Case { when, outcome: Err(Unauthenticated::NotMapped) }];
     };
-    match look_up(aws_auth, &principal.canonical, &principal.account) {
+    let found = look_up(aws_auth, &principal.canonical, &principal.account);
+    authenticated(aws_auth, found, principal)
+}
+
+/// The same through an index, for whoever asks for many principals.
+pub fn authenticate_in<'m>(index: &MappingIndex<'m>, principal: &'m Principal) -> Vec<Case<'m>> {
+    authenticated(index.aws_auth(), index.look_up(&principal.canonical, &principal.account), principal)
+}
+
+fn authenticated<'m>(aws_auth: &'m AwsAuth, found: Found<'m>, principal: &'m Principal) -> Vec<Case<'m>> {
+    let when = When::anything(principal);
+    match found {
         Found::Nothing => vec![Case { when, outcome: Err(Unauthenticated::NotMapped) }],
         Found::Account(account) => {
             let identity = Identity {
                 principal: Some(principal),
                 when: when.clone(),
                 source: Source::Account { aws_auth, account },
-                username: Rendered::text(&principal.canonical),
+                username: match principal.kind {
+                    PrincipalKind::Account => Rendered::anyone(),
+                    _ => Rendered::text(&principal.canonical),
+                },
                 groups: Vec::new(),
             };
             vec![Case { when, outcome: Ok(identity.with_implied_groups()) }]

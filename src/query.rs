@@ -1,9 +1,14 @@
 //! Questions made of decisions. Nothing here matches a rule or walks a binding by itself.
 
+pub mod ask;
 pub mod can_i;
 pub mod chain;
+pub mod everyone;
 pub mod gaps;
+pub mod glob;
+pub mod matrix;
 mod near;
 pub mod notes;
 pub mod question;
+pub mod who_can;
 pub mod why;

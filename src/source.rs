@@ -7,6 +7,7 @@
 
 pub mod discover;
 mod locate;
+mod places;
 pub mod yaml;
 
 use std::borrow::Cow;

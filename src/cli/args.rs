@@ -1,8 +1,12 @@
 //! Exactly what was typed. Nothing is done here.
 
+mod everyone;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use everyone::{CallerKind, Look, Matrix, MatrixFormat, WhoCan};
 
 /// Who can do what on this EKS cluster, and why: answered offline, from manifests, with the proof.
 #[derive(Debug, Parser)]
@@ -17,6 +21,12 @@ pub(super) enum Command {
     /// May this caller do this? Prints yes or no, and the chain that makes it so
     #[command(name = "can-i", after_help = CAN_I_EXAMPLES)]
     CanI(CanI),
+    /// Who may do this? IAM principals first, then who else is bound, each with binding, role and place
+    #[command(name = "who-can", after_help = everyone::WHO_CAN_EXAMPLES)]
+    WhoCan(WhoCan),
+    /// Everyone and what they may do: a table, or facts for a spreadsheet or a database
+    #[command(name = "matrix", after_help = everyone::MATRIX_EXAMPLES)]
+    Matrix(Matrix),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell

@@ -55,6 +55,9 @@ fn caller(who: &Who) -> Result<Caller, Failure> {
         return Ok(Caller::User { name: name.clone(), groups: who.group.clone() });
     }
     let arn = who.arn.as_deref().unwrap_or_default();
+    if let Some(account) = Principal::of_account(arn) {
+        return Ok(Caller::Principal(Box::new(account)));
+    }
     let mut principal = Principal::from_arn(arn, who.session_name.as_deref()).map_err(|error| {
         Failure::usage(
             error.to_string(),
@@ -84,6 +87,11 @@ fn asked(arguments: &CanI, loaded: &Loaded) -> Result<Asked, Failure> {
         namespace: arguments.namespace.as_deref(),
         all_namespaces: arguments.all_namespaces,
     };
+    read(&typed, loaded)
+}
+
+/// What was typed, read with what was loaded in mind.
+pub(super) fn read(typed: &Typed<'_>, loaded: &Loaded) -> Result<Asked, Failure> {
     let types = loaded.resource_types();
     typed.read(&types, |plural| groups_of(loaded, plural)).map_err(|error| {
         let mut help = error.help.unwrap_or_default();

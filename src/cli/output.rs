@@ -2,21 +2,36 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::args::{Color, Output};
+use super::args::{Color, Look, Output};
 use crate::report::text::Style;
 
 /// The style of what goes to standard output.
 pub(super) fn style(output: &Output) -> Style {
-    let terminal = io::stdout().is_terminal();
+    let width = output.width.or_else(|| columns().map(|width| width.min(100))).unwrap_or(80);
+    let width = usize::from(width.max(40));
+    Style { color: color(output.color), width, ascii: output.ascii, references: output.references }
+}
+
+/// The style of a table, which takes the whole width of a terminal.
+pub(super) fn table_style(look: &Look) -> Style {
+    let width = usize::from(look.width.or_else(columns).unwrap_or(80).max(40));
+    Style { color: color(look.color), width, ascii: look.ascii, references: false }
+}
+
+fn color(wanted: Color) -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let color = match output.color {
+    let dumb = || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    match wanted {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => terminal && !no_color && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
-    };
-    let columns = || terminal_size::terminal_size().map(|(width, _)| width.0).filter(|_| terminal);
-    let width = output.width.or_else(|| columns().map(|width| width.min(100))).unwrap_or(80);
-    Style { color, width: usize::from(width.max(40)), ascii: output.ascii, references: output.references }
+        Color::Auto => io::stdout().is_terminal() && !no_color && !dumb(),
+    }
+}
+
+/// The columns of the terminal, if standard output is one.
+fn columns() -> Option<u16> {
+    let size = terminal_size::terminal_size().filter(|_| io::stdout().is_terminal());
+    size.map(|(width, _)| width.0)
 }
 
 /// Says on standard error what keeps the answer from being given.

@@ -4,8 +4,10 @@ use std::fmt;
 
 use super::session::{SessionNames, SessionPattern};
 use super::template::Solution;
+use super::lookup::{Found, look_up};
 use super::{
-    ANONYMOUS, AUTHENTICATED, Because, Identity, Principal, Session, UNAUTHENTICATED, Unauthenticated,
+    ANONYMOUS, AUTHENTICATED, Because, Identity, Principal, PrincipalKind, Rendered, Session, Source,
+    UNAUTHENTICATED, Unauthenticated,
 };
 
 /// Some of the callers that a principal stands for, and what the cluster takes them for.
@@ -28,6 +30,8 @@ pub struct When {
     pub host_name: Option<Condition>,
     /// The mapping that chance picks, by its place in the list.
     pub chance: Option<usize>,
+    /// Which principals of an account.
+    pub principal: Option<Condition>,
 }
 
 /// A condition on a text of which only equality is known.
@@ -91,6 +95,7 @@ impl When {
             access_key: open(principal.access_key.is_some()),
             host_name: open(principal.host_name.is_some()),
             chance: None,
+            principal: (principal.kind == PrincipalKind::Account).then(|| Condition::IsNot(Vec::new())),
         }
     }
 
@@ -149,6 +154,9 @@ impl Case<'_> {
         groups: impl IntoIterator<Item = &'n str>,
     ) -> Vec<Self> {
         let Ok(identity) = &self.outcome else { return vec![self] };
+        if self.when.principal.as_ref().is_some_and(|condition| condition.known().is_none()) {
+            return account_pieces(&self.when, identity, usernames);
+        }
         let mut solutions = Vec::new();
         if identity.username.known().is_none() {
             let names = usernames.into_iter().chain([ANONYMOUS]);
@@ -166,6 +174,36 @@ impl Case<'_> {
         pieces.sort();
         pieces.into_iter().map(|when| Self { outcome: Ok(narrowed(identity, &when)), when }).collect()
     }
+}
+
+/// The principals of an account that are singled out by a name, each apart, and all others. A principal that
+/// `mapAccounts` lets in has its own ARN for a name; one that a mapping names is none of them.
+fn account_pieces<'m, 'n>(
+    when: &When,
+    identity: &Identity<'m>,
+    usernames: impl IntoIterator<Item = &'n str>,
+) -> Vec<Case<'m>> {
+    let (Some(of), Source::Account { aws_auth, .. }) = (identity.principal, &identity.source) else {
+        return vec![Case { when: when.clone(), outcome: Ok(identity.clone()) }];
+    };
+    let is_one = |name: &&str| {
+        Principal::from_arn(name, None).is_ok_and(|principal| {
+            principal.canonical == *name
+                && principal.account == of.account
+                && matches!(look_up(aws_auth, name, &of.account), Found::Account(_))
+        })
+    };
+    let mut names: Vec<&str> = usernames.into_iter().filter(is_one).collect();
+    names.sort_unstable();
+    names.dedup();
+    let piece = |condition: Condition, username: Rendered| {
+        let when = When { principal: Some(condition), ..when.clone() };
+        let identity = Identity { username, when: when.clone(), ..identity.clone() };
+        Case { when, outcome: Ok(identity) }
+    };
+    let others = Condition::IsNot(names.iter().map(|name| (*name).to_owned()).collect());
+    let singled_out = names.iter().map(|name| piece(Condition::Is((*name).to_owned()), Rendered::text(name)));
+    singled_out.chain([piece(others, Rendered::anyone())]).collect()
 }
 
 /// Disjoint pieces of `when`, none of which is cut by a solution.

@@ -2,9 +2,9 @@
 //!
 //! Upstream: aws-iam-authenticator 0.7.18, `pkg/mapper/configmap/{configmap,mapper}.go`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::model::arn::{equal_fold, lower};
+use crate::model::arn::{equal_fold, folded, lower};
 use crate::model::{Account, AwsAuth, MapKey, MappedPrincipal, Mapping};
 
 /// What the lookup of a caller found.
@@ -28,8 +28,63 @@ pub enum Found<'m> {
 
 /// Looks a caller up: `mapRoles`, then `mapUsers`, then `mapAccounts`. Neither list looks at the type of the principal.
 pub fn look_up<'m>(aws_auth: &'m AwsAuth, canonical: &str, account: &str) -> Found<'m> {
-    let mut roles = matching(&aws_auth.roles, canonical);
-    let mut users = matching(&aws_auth.users, canonical);
+    found(matching(&aws_auth.roles, canonical), matching(&aws_auth.users, canonical), aws_auth, account)
+}
+
+/// The entries of aws-auth by whom they map, for looking up many callers. Answers as [`look_up`] does.
+#[derive(Debug)]
+pub struct MappingIndex<'m> {
+    aws_auth: &'m AwsAuth,
+    by_arn: HashMap<String, Entries<'m>>,
+}
+
+/// The entries for one ARN, in order.
+#[derive(Debug, Default)]
+struct Entries<'m> {
+    roles: Vec<&'m Mapping>,
+    users: Vec<&'m Mapping>,
+}
+
+impl<'m> MappingIndex<'m> {
+    /// Indexes aws-auth.
+    pub fn new(aws_auth: &'m AwsAuth) -> Self {
+        let mut by_arn: HashMap<String, Entries<'m>> = HashMap::new();
+        for mapping in &aws_auth.roles {
+            let Some(arn) = arn_of(mapping) else { continue };
+            by_arn.entry(folded(arn)).or_default().roles.push(mapping);
+        }
+        for mapping in &aws_auth.users {
+            let Some(arn) = arn_of(mapping) else { continue };
+            by_arn.entry(folded(arn)).or_default().users.push(mapping);
+        }
+        Self { aws_auth, by_arn }
+    }
+
+    /// What was indexed.
+    pub fn aws_auth(&self) -> &'m AwsAuth {
+        self.aws_auth
+    }
+
+    /// Whether no mapping names the caller, and its account is listed.
+    pub fn is_let_in_by_account(&self, canonical: &str, account: &str) -> bool {
+        matches!(self.look_up(canonical, account), Found::Account(_))
+    }
+
+    /// Looks a caller up.
+    pub fn look_up(&self, canonical: &str, account: &str) -> Found<'m> {
+        let entries = self.by_arn.get(&folded(canonical));
+        let roles = entries.map(|entries| entries.roles.clone()).unwrap_or_default();
+        let users = entries.map(|entries| entries.users.clone()).unwrap_or_default();
+        found(roles, users, self.aws_auth, account)
+    }
+}
+
+fn found<'m>(
+    mut roles: Vec<&'m Mapping>,
+    mut users: Vec<&'m Mapping>,
+    aws_auth: &'m AwsAuth,
+    account: &str,
+) -> Found<'m> {
     let mut winners = in_force(&roles);
     if winners.is_empty() {
         winners = in_force(&users);
@@ -104,7 +159,9 @@ mod tests {
     }
 
     fn who(aws_auth: &AwsAuth, canonical: &str) -> String {
-        match look_up(aws_auth, canonical, "1") {
+        let found = look_up(aws_auth, canonical, "1");
+        assert_eq!(MappingIndex::new(aws_auth).look_up(canonical, "1"), found);
+        match found {
             Found::Mapping { mapping, shadowed } => format!("{} over {}", mapping.username, shadowed.len()),
             Found::Random(several) => {
                 several.iter().map(|mapping| &*mapping.username).collect::<Vec<_>>().join("|")

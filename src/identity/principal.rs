@@ -39,6 +39,8 @@ pub enum PrincipalKind {
     Root,
     /// A user of `GetFederationToken`.
     FederatedUser,
+    /// Not one principal, but all those of an account that no mapping names.
+    Account,
 }
 
 impl PrincipalKind {
@@ -49,6 +51,7 @@ impl PrincipalKind {
             Self::User => "user",
             Self::Root => "root user",
             Self::FederatedUser => "federated user",
+            Self::Account => "account",
         }
     }
 }
@@ -76,6 +79,22 @@ impl Session {
 }
 
 impl Principal {
+    /// Everyone of an account whom no mapping names; none if the text is not the 12 digits of an account.
+    pub fn of_account(id: &str) -> Option<Self> {
+        let is_account = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+        is_account.then(|| Self {
+            given: id.to_owned(),
+            canonical: id.to_owned(),
+            kind: PrincipalKind::Account,
+            partition: String::new(),
+            account: id.to_owned(),
+            dropped_path: String::new(),
+            session: Session::None,
+            access_key: None,
+            host_name: None,
+        })
+    }
+
     /// Reads an ARN. A session name given beside it wins over the one in an assumed role's ARN, and is dropped for
     /// principals that have none. A role's path is dropped, as STS does; without a session name a role stands for all of them.
     pub fn from_arn(given: &str, session: Option<&str>) -> Result<Self, ArnError> {

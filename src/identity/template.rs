@@ -50,6 +50,8 @@ pub enum Hole {
     AccessKey,
     /// The host name of an EC2 instance.
     HostName,
+    /// The whole name: it is somebody's, and nobody's in particular. No template has this hole.
+    Anyone,
 }
 
 impl Hole {
@@ -60,6 +62,7 @@ impl Hole {
             Self::SessionRaw => "{{SessionNameRaw}}",
             Self::AccessKey => "{{AccessKeyID}}",
             Self::HostName => "{{EC2PrivateDNSName}}",
+            Self::Anyone => "<anyone>",
         }
     }
 }
@@ -145,6 +148,11 @@ impl Rendered {
         Self { parts }
     }
 
+    /// A name of which nothing is known but that it is none of those that bindings single out.
+    pub fn anyone() -> Self {
+        Self { parts: vec![Part::Hole(Hole::Anyone)] }
+    }
+
     /// The name, if nothing in it is open.
     pub fn known(&self) -> Option<&str> {
         match &self.parts[..] {
@@ -176,6 +184,7 @@ impl Rendered {
             Hole::SessionRaw => known(raw.as_ref().map(crate::model::SessionName::as_str), *hole),
             Hole::AccessKey => known(access_key, *hole),
             Hole::HostName => known(host_name, *hole),
+            Hole::Anyone => Part::Hole(*hole),
         };
         let parts = self.parts.iter().map(|part| match part {
             Part::Hole(hole) => fill(hole),
@@ -252,7 +261,7 @@ impl Hole {
     const fn shortest(self) -> usize {
         match self {
             Self::Session | Self::SessionRaw => session::SHORTEST,
-            Self::AccessKey | Self::HostName => 1,
+            Self::AccessKey | Self::HostName | Self::Anyone => 1,
         }
     }
 }
@@ -263,6 +272,7 @@ impl<'a> Bound<'a> {
             Hole::Session | Hole::SessionRaw => self.dashed.or(self.raw).map(str::len),
             Hole::AccessKey => self.access_key.map(str::len),
             Hole::HostName => self.host_name.map(str::len),
+            Hole::Anyone => None,
         }
     }
 
@@ -273,12 +283,15 @@ impl<'a> Bound<'a> {
             Hole::SessionRaw => &mut bound.raw,
             Hole::AccessKey => &mut bound.access_key,
             Hole::HostName => &mut bound.host_name,
+            // which names these are is not for a template to say
+            Hole::Anyone => return None,
         };
         let fits = match hole {
             Hole::Session => SessionPattern::rendering_as(value).is_some(),
             Hole::SessionRaw => SessionPattern::exactly(value).is_some(),
             Hole::AccessKey => !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric()),
             Hole::HostName => is_host_name(value),
+            Hole::Anyone => false,
         };
         let agrees = slot.is_none_or(|before| before == value);
         *slot = Some(value);

@@ -133,6 +133,11 @@ pub fn equal_fold(a: &str, b: &str) -> bool {
     a.chars().map(fold_char).eq(b.chars().map(fold_char))
 }
 
+/// The form that texts share which are equal by [`equal_fold`].
+pub fn folded(text: &str) -> String {
+    text.chars().map(fold_char).collect()
+}
+
 fn fold_char(c: char) -> char {
     let mut upper = c.to_uppercase();
     match (upper.next(), upper.next()) {

@@ -338,6 +338,9 @@ fn depends_on(cases: &[CaseAnswer<'_>]) -> Vec<&'static str> {
     if differs(|when| when.access_key.as_ref().map(ToString::to_string)) {
         on.push("access key id");
     }
+    if differs(|when| when.principal.as_ref().map(ToString::to_string)) {
+        on.push("principal");
+    }
     if differs(|when| when.chance.map(|position| position.to_string())) {
         on.push("chance");
     }

@@ -113,7 +113,10 @@ pub fn identity_links(identity: &Identity<'_>) -> Vec<Link> {
             let fact = format!("mapAccounts[{}] lists account {}", account.position, account.id);
             let entry = account.address(aws_auth.origin);
             links.push(Link::new(LinkKind::Mapping, Basis::MappingAccount, fact).at(AWS_AUTH, entry.clone()));
-            let fact = format!("{:?}, its own ARN", identity.username.to_string());
+            let fact = match identity.username.known() {
+                Some(name) => format!("{name:?}, its own ARN"),
+                None => "its own ARN, which no binding names".to_owned(),
+            };
             links.push(Link::new(LinkKind::Username, Basis::MappingAccount, fact).at(AWS_AUTH, entry));
         }
         Source::Given | Source::Impersonated => {}
@@ -125,7 +128,10 @@ fn caller_link(identity: &Identity<'_>) -> Link {
     let Some(principal) = identity.principal else {
         let groups: Vec<String> = identity.groups.iter().map(|member| member.group.to_string()).collect();
         let groups = if groups.is_empty() { "no group".to_owned() } else { groups.join(", ") };
-        let fact = format!("User {:?} in {groups}", identity.username.to_string());
+        let fact = match identity.username.known() {
+            Some(name) => format!("User {name:?} in {groups}"),
+            None => format!("anyone in {groups}"),
+        };
         return Link::new(LinkKind::Caller, Basis::CallerGiven, fact);
     };
     let mut link = principal_link(principal);
@@ -145,6 +151,9 @@ pub fn principal_link(principal: &Principal) -> Link {
     };
     let fact = match &principal.session {
         Session::Known(name) => format!("{}, session {name}", principal.canonical),
+        Session::None if principal.kind == PrincipalKind::Account => {
+            format!("a principal of account {} that no mapping names", principal.account)
+        }
         Session::None | Session::Open(_) => principal.canonical.clone(),
     };
     Link::new(LinkKind::Caller, basis, fact)

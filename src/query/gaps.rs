@@ -2,7 +2,9 @@
 
 use super::can_i::{Caller, CaseAnswer};
 use super::chain::Link;
+use crate::access::Bound;
 use crate::finding::{Code, Finding, Severity};
+use crate::identity::{Identity, Principal};
 use crate::manifest::Loaded;
 use crate::model::placeholder::could_be;
 use crate::model::{Named, Placeholder};
@@ -52,39 +54,77 @@ fn stands_on(loaded: &Loaded, chain: &[Link]) -> Vec<(Origin, String)> {
 
 /// Whether the answer might turn on what a placeholder is filled with.
 fn unfilled(placeholder: &Placeholder, caller: &Caller, case: &CaseAnswer<'_>) -> Option<Finding> {
-    let text = &placeholder.text;
-    let names = |name: &str| could_be(text, name);
-    let could_turn = match placeholder.what {
-        // another mapping of the caller could take the place of the one in force
-        Named::Mapping => {
-            let principal = caller.principal()?;
-            names(&principal.canonical) || names(&principal.account)
+    let own = case.identity.as_ref().ok();
+    let could_turn = if case.is_allowed() {
+        match placeholder.what {
+            // another mapping of the caller could take the place of the one in force
+            Named::Mapping => maps(placeholder, caller.principal()),
+            Named::MappedName => {
+                let own = case.chain.iter().filter_map(|link| link.address.as_ref());
+                own.into_iter().any(|address| {
+                    address.origin == placeholder.address.origin
+                        && address.route.starts_with(&placeholder.address.route)
+                })
+            }
+            Named::Subject | Named::RoleRef | Named::Role => false,
         }
-        Named::MappedName => {
-            let own = case.chain.iter().filter_map(|link| link.address.as_ref());
-            own.into_iter().any(|address| {
-                address.origin == placeholder.address.origin
-                    && address.route.starts_with(&placeholder.address.route)
-            })
-        }
-        Named::Subject => {
-            let identity = case.identity()?;
-            let groups = identity.groups.iter().map(|member| member.group.to_string());
-            let mut own = std::iter::once(identity.username.to_string()).chain(groups);
-            !case.is_allowed() && own.any(|name| names(&name))
-        }
-        Named::RoleRef => case.dangling().any(|bound| bound.binding.origin == placeholder.address.origin),
-        Named::Role => case.dangling().any(|bound| names(bound.binding.role_ref.name.as_str())),
+    } else {
+        let dangling: Vec<&Bound<'_>> = case.dangling().collect();
+        could_grant(placeholder, caller.principal(), (own, case.identity()), &dangling)
     };
-    could_turn.then(|| {
-        Finding::new(
-            Code::PlaceholderUnfilled,
-            Severity::Error,
-            placeholder.address.clone().into(),
-            format!("`{text}` has a placeholder that was not filled in; it counts as it stands"),
-        )
-        .with_help(
-            "fill it in (`envsubst`, `kustomize build`, `helm template`) and pipe the result in with `-f -`",
-        )
-    })
+    could_turn.then(|| of_placeholder(placeholder))
+}
+
+/// Whether something that could not be read, or was not filled in, could turn a no.
+pub(super) fn could_turn_no(
+    loaded: &Loaded,
+    principal: Option<&Principal>,
+    identity: Option<&Identity<'_>>,
+    dangling: &[Bound<'_>],
+) -> bool {
+    let dangling = || dangling.iter().collect::<Vec<_>>();
+    let grants = |placeholder| could_grant(placeholder, principal, (identity, identity), &dangling());
+    !loaded.gaps.is_empty() || loaded.placeholders.iter().any(grants)
+}
+
+/// Whether a no might be a yes with the placeholder filled in; of the identities the first is the caller's own, the
+/// second the one that acts.
+fn could_grant(
+    placeholder: &Placeholder,
+    principal: Option<&Principal>,
+    (own, acting): (Option<&Identity<'_>>, Option<&Identity<'_>>),
+    dangling: &[&Bound<'_>],
+) -> bool {
+    let names = |name: &str| could_be(&placeholder.text, name);
+    match placeholder.what {
+        Named::Mapping => maps(placeholder, principal),
+        Named::MappedName => own.and_then(Identity::mapping).is_some_and(|(aws_auth, mapping)| {
+            let entry = mapping.address(aws_auth.origin);
+            placeholder.address.origin == entry.origin && placeholder.address.route.starts_with(&entry.route)
+        }),
+        Named::Subject => acting.is_some_and(|identity| {
+            let groups = identity.groups.iter().map(|member| member.group.to_string());
+            std::iter::once(identity.username.to_string()).chain(groups).any(|name| names(&name))
+        }),
+        Named::RoleRef => dangling.iter().any(|bound| bound.binding.origin == placeholder.address.origin),
+        Named::Role => dangling.iter().any(|bound| names(bound.binding.role_ref.name.as_str())),
+    }
+}
+
+/// Whether the entry could be the principal's.
+fn maps(placeholder: &Placeholder, principal: Option<&Principal>) -> bool {
+    let names = |name: &str| could_be(&placeholder.text, name);
+    principal.is_some_and(|principal| names(&principal.canonical) || names(&principal.account))
+}
+
+/// The finding of a placeholder that could turn an answer.
+pub(super) fn of_placeholder(placeholder: &Placeholder) -> Finding {
+    let text = &placeholder.text;
+    Finding::new(
+        Code::PlaceholderUnfilled,
+        Severity::Error,
+        placeholder.address.clone().into(),
+        format!("`{text}` has a placeholder that was not filled in; it counts as it stands"),
+    )
+    .with_help("fill it in (`envsubst`, `kustomize build`, `helm template`) and pipe the result in with `-f -`")
 }

@@ -1,10 +1,10 @@
 //! What a careful reader of an answer must know.
 
 use super::can_i::{Answer, Caller, CaseAnswer, Verdict};
-use crate::access::{Policy, decide};
+use crate::access::{Admission, Policy, decide};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::session::is_session_name;
-use crate::identity::{Hole, Identity, PrincipalKind, Session, Source};
+use crate::identity::{Because, Hole, Identity, Membership, PrincipalKind, Session, Source};
 use crate::manifest::Loaded;
 use crate::model::{MapKey, Namespace, Request, Subject, Target};
 use crate::source::Step;
@@ -46,14 +46,7 @@ pub fn of_answer(
     }
     if caller.principal().is_some() && answer.cases.iter().any(|case| case.outcome.is_none()) {
         incomplete = true;
-        notes.push(
-            note(
-                Code::AccessEntriesNotSeen,
-                Spot::Nowhere,
-                "aws-auth is not all of an EKS cluster: access entries, access policies and the cluster's creator are not in manifests",
-            )
-            .with_help("capture them: `aws eks list-access-entries --cluster-name NAME`, then `aws eks describe-access-entry` for each"),
-        );
+        notes.push(access_entries());
     }
     if answer.verdict == Verdict::Deny {
         notes.extend(elsewhere(loaded, policy, answer, request));
@@ -62,6 +55,16 @@ pub fn of_answer(
         notes.push(finding);
     }
     (notes, incomplete)
+}
+
+/// What manifests cannot tell about who is let in.
+pub(super) fn access_entries() -> Finding {
+    note(
+        Code::AccessEntriesNotSeen,
+        Spot::Nowhere,
+        "aws-auth is not all of an EKS cluster: access entries, access policies and the cluster's creator are not in manifests",
+    )
+    .with_help("capture them: `aws eks list-access-entries --cluster-name NAME`, then `aws eks describe-access-entry` for each")
 }
 
 fn push_new(notes: &mut Vec<Finding>, finding: Finding) {
@@ -111,7 +114,7 @@ fn of_identity(identity: &Identity<'_>, notes: &mut Vec<Finding>) {
             let message = "the username is empty: kubectl works, and front-proxied APIs such as metrics answer Unauthorized";
             push_new(notes, note(Code::UsernameEmpty, spot.clone(), message));
         }
-        for hole in identity.username.holes().filter(|hole| !hole.token().contains("Session")) {
+        for hole in identity.username.holes().filter(|hole| matches!(hole, Hole::AccessKey | Hole::HostName)) {
             let message = format!("`{}` was not given, and stays open in the username", hole.token());
             push_new(notes, note(Code::ValueNotGiven, spot.clone(), message));
         }
@@ -217,28 +220,33 @@ fn elsewhere(
     Some(note(Code::AllowedElsewhere, Spot::Nowhere, message).with_help(format!("ask there: `-n {first}`")))
 }
 
+/// Whether a yes rests on the session name: on a name that the mapping makes of it.
+pub(super) fn rests_on_session(identity: &Identity<'_>, admission: &Admission<'_>) -> bool {
+    let Some((_, mapping)) = identity.mapping() else { return false };
+    let templated = |text: &str| text.contains("{{SessionName}}") || text.contains("{{SessionNameRaw}}");
+    let is_templated = |member: &Membership| match member.because {
+        Because::Mapping(position) => mapping.groups.get(position).is_some_and(|group| templated(group)),
+        _ => false,
+    };
+    match admission {
+        Admission::PrivilegedGroup { membership } => {
+            identity.groups.get(*membership).is_some_and(is_templated)
+        }
+        Admission::Rule(grant) => match grant.bound.subject.item {
+            Subject::User(_) | Subject::ServiceAccount { .. } => templated(&mapping.username),
+            Subject::Group(name) => identity
+                .groups
+                .iter()
+                .any(|member| member.group.known() == Some(name.as_str()) && is_templated(member)),
+        },
+    }
+}
+
 /// A yes that rests on a session name which whoever assumes the role may choose.
 fn chosen_by_caller(answer: &Answer<'_>) -> Option<Finding> {
     let resting = answer.cases.iter().find(|case| {
-        let Some((identity, admission)) = case.identity().zip(case.admission()) else { return false };
-        let Some((_, mapping)) = identity.mapping() else { return false };
-        let templated = |text: &str| text.contains("{{SessionName}}") || text.contains("{{SessionNameRaw}}");
-        match admission {
-            crate::access::Admission::PrivilegedGroup { membership } => {
-                identity.groups.get(*membership).is_some_and(|member| {
-                    matches!(member.because, crate::identity::Because::Mapping(position)
-                        if mapping.groups.get(position).is_some_and(|group| templated(group)))
-                })
-            }
-            crate::access::Admission::Rule(grant) => match grant.bound.subject.item {
-                Subject::User(_) | Subject::ServiceAccount { .. } => templated(&mapping.username),
-                Subject::Group(name) => identity.groups.iter().any(|member| {
-                    member.group.known() == Some(name.as_str())
-                        && matches!(member.because, crate::identity::Because::Mapping(position)
-                            if mapping.groups.get(position).is_some_and(|group| templated(group)))
-                }),
-            },
-        }
+        let both = case.identity().zip(case.admission());
+        both.is_some_and(|(identity, admission)| rests_on_session(identity, admission))
     })?;
     let (aws_auth, mapping) = resting.identity()?.mapping()?;
     let spot = mapping.address(aws_auth.origin).into();

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::resource_type::ResourceTypes;
-use crate::model::{ApiGroup, Namespace, Request, ResourceTarget, Target, UrlPath};
+use crate::model::{ApiGroup, Namespace, Request, ResourceName, ResourceTarget, Target, UrlPath};
 
 mod kind;
 mod note;
@@ -134,17 +134,10 @@ impl Typed<'_> {
         }
     }
 
-    /// Upstream for the Namespace: Kubernetes 1.34, `apiserver/pkg/endpoints/request/requestinfo.go`. Requests that
-    /// name it by a field selector (list, watch), and those that name nothing (create, deletecollection), have no
-    /// namespace; nor has one for a subresource other than `status` and `finalize`, which are no requests at all.
     fn scope(&self, kind: &Kind<'_>, name: &str) -> Scope {
-        let is_namespace = kind.plural.as_str() == "namespaces" && kind.group.is_empty();
-        let by_path = match self.subresource() {
-            None => !matches!(self.verb, "list" | "watch" | "create" | "deletecollection"),
-            Some(subresource) => matches!(subresource, "status" | "finalize"),
-        };
         // a name with a slash is no path segment
-        if is_namespace && by_path && !name.is_empty() && !name.contains('/') {
+        let own = is_inside_itself(self.verb, &kind.group, &kind.plural, self.subresource().unwrap_or_default());
+        if own && !name.is_empty() && !name.contains('/') {
             Scope::OwnNamespace
         } else if kind.known.is_some_and(|known| !known.namespaced) {
             Scope::Cluster
@@ -162,6 +155,19 @@ impl Typed<'_> {
     fn namespace(&self) -> Option<&str> {
         self.namespace.filter(|text| !text.is_empty())
     }
+}
+
+/// Whether a request that names a Namespace is asked inside that very Namespace.
+///
+/// Upstream: Kubernetes 1.34, `apiserver/pkg/endpoints/request/requestinfo.go`. Requests that name it by a field
+/// selector (list, watch), and those that name nothing (create, deletecollection), have no namespace; nor has one for a
+/// subresource other than `status` and `finalize`, which are no requests at all.
+pub(super) fn is_inside_itself(verb: &str, group: &ApiGroup, resource: &ResourceName, subresource: &str) -> bool {
+    let by_path = match subresource {
+        "" => !matches!(verb, "list" | "watch" | "create" | "deletecollection"),
+        other => matches!(other, "status" | "finalize"),
+    };
+    by_path && resource.as_str() == "namespaces" && group.is_empty()
 }
 
 #[cfg(test)]

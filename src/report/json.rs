@@ -10,7 +10,7 @@ use crate::query::can_i::{Answer, Caller, CaseAnswer, Impersonated};
 use crate::query::chain::{Link, mapped_by};
 use crate::query::question::Note;
 use crate::query::why::Reason;
-use crate::source::{Address, Place, Sources};
+use crate::source::{Place, Sources};
 
 /// The name of the contract.
 pub const SCHEMA: &str = "iamrbac/decision/v1";
@@ -46,7 +46,7 @@ pub struct ErrorDocument {
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum RequestDocument {
+pub(super) enum RequestDocument {
     #[serde(rename_all = "camelCase")]
     Resource {
         verb: String,
@@ -97,7 +97,7 @@ struct CheckDocument {
 }
 
 #[derive(Debug, Serialize)]
-struct LinkDocument {
+pub(super) struct LinkDocument {
     step: &'static str,
     fact: String,
     basis: &'static str,
@@ -145,7 +145,7 @@ struct WhyDocument {
 }
 
 #[derive(Debug, Serialize)]
-struct NoteDocument {
+pub(super) struct NoteDocument {
     code: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,13 +192,7 @@ impl DecisionDocument {
     /// Adds what there is to say about how the question was read, before the other notes.
     #[must_use]
     pub fn with_question_notes(mut self, notes: &[Note]) -> Self {
-        let asked = notes.iter().map(|note| NoteDocument {
-            code: note.code.as_str(),
-            message: note.message.clone(),
-            help: note.help.clone(),
-            severity: "note",
-            place: None,
-        });
+        let asked = notes.iter().map(NoteDocument::of_question);
         self.notes.splice(0..0, asked.collect::<Vec<_>>());
         self
     }
@@ -245,6 +239,44 @@ pub fn error(message: impl Into<String>) -> ErrorDocument {
 
 fn is_one_case(answer: &Answer<'_>) -> bool {
     matches!(&answer.cases[..], [case] if case.when.len() == 1)
+}
+
+impl RequestDocument {
+    /// The document of a request.
+    pub(super) fn of(request: &Request) -> Self {
+        request_document(request)
+    }
+}
+
+impl LinkDocument {
+    /// The document of a link whose place is known.
+    pub(super) fn of(link: &Link, place: Option<Place>) -> Self {
+        Self {
+            step: link.kind.as_str(),
+            fact: link.fact.clone(),
+            basis: link.basis.id(),
+            object: link.object.clone(),
+            place: place.map(place_document),
+        }
+    }
+}
+
+impl NoteDocument {
+    /// The document of a finding.
+    pub(super) fn of(sources: &Sources, finding: &Finding) -> Self {
+        note_document(sources, finding)
+    }
+
+    /// The document of what there is to say about how a question was read.
+    pub(super) fn of_question(note: &Note) -> Self {
+        Self {
+            code: note.code.as_str(),
+            message: note.message.clone(),
+            help: note.help.clone(),
+            severity: "note",
+            place: None,
+        }
+    }
 }
 
 fn request_document(request: &Request) -> RequestDocument {
@@ -341,6 +373,7 @@ pub(crate) fn conditions(when: &When) -> Vec<String> {
     };
     told("host name", when.host_name.as_ref());
     told("access key id", when.access_key.as_ref());
+    told("principal", when.principal.as_ref());
     if let Some(position) = when.chance {
         conditions.push(format!("chance picks mapUsers[{position}]"));
     }
@@ -348,17 +381,7 @@ pub(crate) fn conditions(when: &When) -> Vec<String> {
 }
 
 fn link_document(sources: &Sources, link: &Link) -> LinkDocument {
-    LinkDocument {
-        step: link.kind.as_str(),
-        fact: link.fact.clone(),
-        basis: link.basis.id(),
-        object: link.object.clone(),
-        place: link.address.as_ref().and_then(|address| address_place(sources, address)),
-    }
-}
-
-fn address_place(sources: &Sources, address: &Address) -> Option<PlaceDocument> {
-    sources.place(address).map(place_document)
+    LinkDocument::of(link, link.address.as_ref().and_then(|address| sources.place(address)))
 }
 
 /// The place of a spot, if it has one.

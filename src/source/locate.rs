@@ -1,5 +1,7 @@
 //! From an address to a stretch of text, by reading the object's document again; only for what is shown.
 
+use std::ops::Range;
+
 use super::yaml::{Content, Limits, NodeId, Tree, parse_chunk, parse_first};
 use super::{Address, Sources, Step, Stretch};
 
@@ -11,15 +13,19 @@ impl Sources {
         let text = self.text(object.file);
         let (content, _) = parse_chunk(text, self.document_of(object), &Limits::default());
         let Content::Tree(tree) = content else { return None };
-        let items = object.items.iter().flat_map(|&item| [Step::Field("items"), Step::Item(item as usize)]);
-        let root = follow(&tree, tree.root(), items.collect::<Vec<_>>().iter()).0;
+        let root = follow(&tree, tree.root(), items_of(&object.items).iter()).0;
         let range = within(&tree, root, &address.route);
         Some(Stretch { file: object.file, range, document: object.document as usize })
     }
 }
 
+/// The way from a document's root to an object in it.
+pub(super) fn items_of(items: &[u32]) -> Vec<Step> {
+    items.iter().flat_map(|&item| [Step::Field("items"), Step::Item(item as usize)]).collect()
+}
+
 /// Goes as far along the route as there is something.
-fn follow<'s>(
+pub(super) fn follow<'s>(
     tree: &Tree<'_>,
     from: NodeId,
     mut route: impl Iterator<Item = &'s Step>,
@@ -39,7 +45,7 @@ fn follow<'s>(
     (node, None)
 }
 
-fn within(tree: &Tree<'_>, root: NodeId, route: &[Step]) -> std::ops::Range<usize> {
+fn within(tree: &Tree<'_>, root: NodeId, route: &[Step]) -> Range<usize> {
     let (node, stopped) = follow(tree, root, route.iter());
     let whole = tree.span(node);
     let Some(stopped) = stopped else { return whole };
@@ -47,12 +53,20 @@ fn within(tree: &Tree<'_>, root: NodeId, route: &[Step]) -> std::ops::Range<usiz
     let inner = if let Step::Byte(byte) = stopped {
         Some(*byte..byte + 1)
     } else {
-        let after = route.iter().skip_while(|step| !matches!(step, Step::Inside)).skip(1);
-        parse_first(scalar.text, &Limits::default())
-            .ok()
-            .flatten()
-            .map(|inner| inner.span(follow(&inner, inner.root(), after).0))
+        let inner = parse_first(scalar.text, &Limits::default()).ok().flatten();
+        inner.map(|inner| inner_range(&inner, route))
     };
+    range_in_text(tree, node, inner)
+}
+
+/// The bytes of a part of a text's own document: what the route names behind the step inside.
+pub(super) fn inner_range(inner: &Tree<'_>, route: &[Step]) -> Range<usize> {
+    let after = route.iter().skip_while(|step| !matches!(step, Step::Inside)).skip(1);
+    inner.span(follow(inner, inner.root(), after).0)
+}
+
+/// Bytes of the value of a scalar as bytes of the text around it; the whole scalar where that cannot be told.
+pub(super) fn range_in_text(tree: &Tree<'_>, node: NodeId, inner: Option<Range<usize>>) -> Range<usize> {
     match (inner, tree.origins(node)) {
         (Some(inner), Some(origins)) if inner.start <= inner.end => {
             // the last byte and one more: the end itself may be the start of the next line
@@ -60,6 +74,6 @@ fn within(tree: &Tree<'_>, root: NodeId, route: &[Step]) -> std::ops::Range<usiz
             let end = if inner.is_empty() { origins.place(inner.start) } else { origins.place(last) + 1 };
             origins.place(inner.start)..end.min(tree.text().len())
         }
-        _ => whole,
+        _ => tree.span(node),
     }
 }

@@ -1,0 +1,323 @@
+//! Who there is: everyone whom the manifests name, or let in without naming them. Knows no questions.
+//!
+//! The list is complete in this sense: whatever caller exists, RBAC cannot tell it from one of the entries, except that
+//! a caller may hold several plain Kubernetes groups at once, which manifests do not tell.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::access::{PRIVILEGED, Policy};
+use crate::identity::impersonation::service_account;
+use crate::identity::{
+    ANONYMOUS, AUTHENTICATED, Because, Case, Identity, MappingIndex, Membership, Principal, PrincipalKind,
+    Rendered, Source, UNAUTHENTICATED, When, authenticate_in,
+};
+use crate::model::arn::{Arn, folded};
+use crate::model::{AwsAuth, MappedPrincipal};
+
+/// The group of all service accounts; followed by a colon and a namespace, of those of the namespace.
+pub const SERVICE_ACCOUNTS: &str = "system:serviceaccounts";
+
+/// The kinds of callers, in the order in which they are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An IAM role, under any session name.
+    Role,
+    /// An IAM user, the root user of an account, or a federated user.
+    User,
+    /// Everyone of an account that no mapping and no binding names.
+    Account,
+    /// A Kubernetes user that is bound, and that no mapping leads to.
+    KubernetesUser,
+    /// A Kubernetes group that is bound, and that no mapping leads to, or one that is special.
+    KubernetesGroup,
+    /// A service account that is bound.
+    ServiceAccount,
+}
+
+impl Kind {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::User => "user",
+            Self::Account => "account",
+            Self::KubernetesUser => "kubernetes-user",
+            Self::KubernetesGroup => "kubernetes-group",
+            Self::ServiceAccount => "serviceaccount",
+        }
+    }
+}
+
+/// What a reader must know about an entry, beside its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// No mapping leads here: it takes a client certificate, a token of another kind, or OIDC.
+    Unmapped,
+    /// The group whose members may do everything.
+    Privileged,
+    /// Everyone who has proved who they are.
+    Everyone,
+    /// Anyone at all, without credentials.
+    Anonymous,
+    /// All service accounts, or all those of a namespace.
+    ServiceAccounts,
+}
+
+impl Mark {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unmapped => "unmapped",
+            Self::Privileged => "privileged",
+            Self::Everyone => "everyone",
+            Self::Anonymous => "anonymous",
+            Self::ServiceAccounts => "all service accounts",
+        }
+    }
+}
+
+/// A caller, or all those that cannot be told apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is.
+    pub kind: Kind,
+    /// The canonical ARN, the account, the username or the group; a service account as `namespace/name`.
+    pub name: String,
+    /// What to know about it.
+    pub mark: Option<Mark>,
+    who: Who,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Who {
+    Principal(Principal),
+    /// A username and groups, without the implied one.
+    Given {
+        username: Option<String>,
+        groups: Vec<(String, Because)>,
+    },
+}
+
+/// Everyone, in order of kind and name, each once.
+#[derive(Debug)]
+pub struct Everyone<'p> {
+    /// The entries.
+    pub entries: Vec<Entry>,
+    index: Option<MappingIndex<'p>>,
+}
+
+/// The names that matter to a question, for telling the callers of a family apart.
+#[derive(Clone, Debug, Default)]
+pub struct Names<'p> {
+    /// Usernames, service accounts' included.
+    pub users: BTreeSet<String>,
+    /// Groups.
+    pub groups: BTreeSet<&'p str>,
+}
+
+impl<'p> Names<'p> {
+    /// Every name that a binding names.
+    pub fn all(policy: &'p Policy<'_>) -> Self {
+        Self { users: policy.usernames().collect(), groups: policy.groups().chain([PRIVILEGED]).collect() }
+    }
+
+    fn split<'e>(&self, case: Case<'e>) -> Vec<Case<'e>> {
+        case.split(self.users.iter().map(String::as_str), self.groups.iter().copied())
+    }
+}
+
+impl Entry {
+    /// The principal, for roles, users and accounts.
+    pub fn principal(&self) -> Option<&Principal> {
+        match &self.who {
+            Who::Principal(principal) => Some(principal),
+            Who::Given { .. } => None,
+        }
+    }
+
+    fn of_principal(principal: Principal) -> Self {
+        let kind = match principal.kind {
+            PrincipalKind::Role => Kind::Role,
+            PrincipalKind::User | PrincipalKind::Root | PrincipalKind::FederatedUser => Kind::User,
+            PrincipalKind::Account => Kind::Account,
+        };
+        Self { kind, name: principal.canonical.clone(), mark: None, who: Who::Principal(principal) }
+    }
+
+    fn of_user(username: &str) -> Self {
+        if let Some((namespace, name)) = service_account(username) {
+            let groups = service_account_groups(namespace);
+            let who = Who::Given { username: Some(username.to_owned()), groups };
+            return Self { kind: Kind::ServiceAccount, name: format!("{namespace}/{name}"), mark: None, who };
+        }
+        let (mark, groups) = match username {
+            ANONYMOUS => (Mark::Anonymous, vec![(UNAUTHENTICATED.to_owned(), Because::Unauthenticated)]),
+            _ => (Mark::Unmapped, Vec::new()),
+        };
+        let who = Who::Given { username: Some(username.to_owned()), groups };
+        Self { kind: Kind::KubernetesUser, name: username.to_owned(), mark: Some(mark), who }
+    }
+
+    fn of_group(group: &str) -> Self {
+        let namespace = group.strip_prefix("system:serviceaccounts:");
+        let given = || vec![(group.to_owned(), Because::Given)];
+        let (mark, username, groups) = match (group, namespace) {
+            (PRIVILEGED, _) => (Mark::Privileged, None, given()),
+            (AUTHENTICATED, _) => (Mark::Everyone, None, Vec::new()),
+            (UNAUTHENTICATED, _) => {
+                let groups = vec![(group.to_owned(), Because::Unauthenticated)];
+                (Mark::Anonymous, Some(ANONYMOUS.to_owned()), groups)
+            }
+            (SERVICE_ACCOUNTS, _) => {
+                (Mark::ServiceAccounts, None, vec![(group.to_owned(), Because::ServiceAccount)])
+            }
+            (_, Some(namespace)) => (Mark::ServiceAccounts, None, service_account_groups(namespace)),
+            _ => (Mark::Unmapped, None, given()),
+        };
+        let who = Who::Given { username, groups };
+        Self { kind: Kind::KubernetesGroup, name: group.to_owned(), mark: Some(mark), who }
+    }
+
+    /// The username and groups by which can-i can be asked for the entry, where it is no principal: no username for the
+    /// members of a group, who may have any that is not singled out.
+    pub fn given(&self) -> Option<(Option<&str>, Vec<&str>)> {
+        match &self.who {
+            Who::Principal(_) => None,
+            Who::Given { username, groups } => {
+                Some((username.as_deref(), groups.iter().map(|(group, _)| group.as_str()).collect()))
+            }
+        }
+    }
+}
+
+fn service_account_groups(namespace: &str) -> Vec<(String, Because)> {
+    [SERVICE_ACCOUNTS.to_owned(), format!("{SERVICE_ACCOUNTS}:{namespace}")]
+        .into_iter()
+        .map(|group| (group, Because::ServiceAccount))
+        .collect()
+}
+
+impl<'p> Everyone<'p> {
+    /// Lists everyone of a cluster.
+    pub fn of(policy: &'p Policy<'p>) -> Self {
+        let index = policy.cluster.aws_auth.as_ref().map(MappingIndex::new);
+        let names = Names::all(policy);
+        let mut entries = index.as_ref().map(|index| principals(index, &names)).unwrap_or_default();
+        let mut everyone = Self { entries: Vec::new(), index };
+        let (users, groups) = everyone.reached(&entries, &names);
+        let unmapped = |name: &&String| service_account(name).is_some() || !users.contains(*name);
+        entries.extend(names.users.iter().filter(unmapped).map(|name| Entry::of_user(name)));
+        let special = |group: &str| {
+            matches!(group, PRIVILEGED | AUTHENTICATED | UNAUTHENTICATED | SERVICE_ACCOUNTS)
+                || group.starts_with("system:serviceaccounts:")
+        };
+        let listed = names.groups.iter().filter(|group| special(group) || !groups.contains(**group));
+        entries.extend(listed.map(|group| Entry::of_group(group)));
+        entries.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+        everyone.entries = entries;
+        everyone
+    }
+
+    /// The names that principals have.
+    fn reached(&self, entries: &[Entry], names: &Names<'p>) -> (HashSet<String>, HashSet<String>) {
+        let mut users = HashSet::new();
+        let mut groups = HashSet::new();
+        for entry in entries {
+            for case in self.cases(entry, names) {
+                let Ok(identity) = case.outcome else { continue };
+                users.extend(identity.username.known().map(str::to_owned));
+                groups.extend(
+                    identity.groups.iter().filter_map(|member| member.group.known().map(str::to_owned)),
+                );
+            }
+        }
+        (users, groups)
+    }
+
+    /// The cases of an entry, as far as one of these names tells them apart: disjoint, and together all that the entry
+    /// stands for.
+    pub fn cases<'e>(&'e self, entry: &'e Entry, names: &Names<'_>) -> Vec<Case<'e>>
+    where
+        'p: 'e,
+    {
+        match (&entry.who, &self.index) {
+            (Who::Given { username, groups }, _) => {
+                let identity = given(username.as_deref(), groups);
+                vec![Case { when: When::default(), outcome: Ok(identity) }]
+            }
+            (Who::Principal(principal), Some(index)) => {
+                let cases = authenticate_in(index, principal).into_iter();
+                let pieces = cases.flat_map(|case| if is_open(&case) { names.split(case) } else { vec![case] });
+                // those of an account that a name singles out are entries of their own
+                let is_own = |case: &Case<'_>| case.outcome.as_ref().is_ok_and(|who| who.username.known().is_some());
+                pieces.filter(|case| entry.kind != Kind::Account || !is_own(case)).collect()
+            }
+            (Who::Principal(_), None) => Vec::new(),
+        }
+    }
+}
+
+fn is_open(case: &Case<'_>) -> bool {
+    let is_open = |name: &Rendered| name.known().is_none();
+    case.outcome.as_ref().is_ok_and(|identity| {
+        is_open(&identity.username) || identity.groups.iter().any(|member| is_open(&member.group))
+    })
+}
+
+fn given<'e>(username: Option<&str>, groups: &[(String, Because)]) -> Identity<'e> {
+    let groups = groups.iter();
+    let identity = Identity {
+        principal: None,
+        when: When::default(),
+        source: Source::Given,
+        username: username.map_or_else(Rendered::anyone, Rendered::text),
+        groups: groups
+            .map(|(group, because)| Membership { group: Rendered::text(group), because: *because })
+            .collect(),
+    };
+    identity.with_implied_groups()
+}
+
+/// Whoever a mapping maps, the accounts that are let in, and those of them that a binding names.
+fn principals(index: &MappingIndex<'_>, names: &Names<'_>) -> Vec<Entry> {
+    let aws_auth = index.aws_auth();
+    let mut by_arn: BTreeMap<String, Principal> = mapped(aws_auth);
+    let accounts: BTreeSet<&str> = aws_auth.accounts.iter().map(|account| &*account.id).collect();
+    for name in &names.users {
+        let Ok(principal) = Principal::from_arn(name, None) else { continue };
+        let listed = accounts.contains(principal.account.as_str()) && principal.canonical == *name;
+        if listed && index.is_let_in_by_account(name, &principal.account) {
+            // the ARN itself is the username, so that letter case counts here
+            by_arn.insert(name.clone(), principal);
+        }
+    }
+    let accounts = accounts.into_iter().filter_map(Principal::of_account);
+    by_arn.into_values().chain(accounts).map(Entry::of_principal).collect()
+}
+
+/// A principal for each entry that can ever apply, spelt as the entry in force spells it.
+fn mapped(aws_auth: &AwsAuth) -> BTreeMap<String, Principal> {
+    let mut by_arn = BTreeMap::new();
+    for mapping in aws_auth.users.iter().chain(&aws_auth.roles) {
+        let MappedPrincipal::Arn(arn) = &mapping.principal else { continue };
+        if let Some(principal) = caller_of(arn) {
+            by_arn.insert(folded(arn), principal);
+        }
+    }
+    by_arn
+}
+
+/// The caller that an entry's ARN stands for; none if STS reports nobody so: roles with a path, assumed roles,
+/// and texts that are no ARN. Entries apply in any letter case, STS writes all but names in lower case.
+fn caller_of(arn: &str) -> Option<Principal> {
+    let text = if Arn::parse(arn).is_ok() { arn.to_owned() } else { with_lower_head(arn)? };
+    let principal = Principal::from_arn(&text, None).ok()?;
+    (principal.canonical == text).then_some(principal)
+}
+
+fn with_lower_head(arn: &str) -> Option<String> {
+    let resource = arn.match_indices(':').nth(4)?.0 + 1;
+    let (head, resource) = arn.split_at_checked(resource)?;
+    let (kind, name) = resource.split_at_checked(resource.find('/').unwrap_or(resource.len()))?;
+    Some(format!("{}{}{name}", head.to_lowercase(), kind.to_lowercase()))
+}

@@ -1,0 +1,283 @@
+//! Everyone times everything: what each caller may do, cell by cell, one caller at a time, so that no more than one
+//! caller's cells are held at once.
+//!
+//! A cell is can-i's answer to one request. Cells that follow from another one are left out where nothing else was
+//! asked for: what holds cluster-wide is not said again for each namespace.
+
+mod topics;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ask::{Piece, admission_of, put_together, verdict};
+use super::can_i::Verdict;
+use super::everyone::{Entry, Everyone, Names};
+use super::gaps::{could_turn_no, of_placeholder};
+use super::glob::{Glob, any_fits};
+use super::who_can::namespaces_of;
+use crate::access::{Bound, Decision, Policy, Reach};
+use crate::finding::Finding;
+use crate::identity::Case;
+use crate::manifest::Loaded;
+use crate::model::{Namespace, Request, Verb};
+pub use topics::{Refusal, Topic, What};
+
+/// What is wanted of the matrix; empty lists want everything.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// Resources: `pods`, `pods/log`, `deployments.apps`, `/healthz`, short names, globs.
+    pub resources: Vec<Glob>,
+    /// Verbs.
+    pub verbs: Vec<Glob>,
+    /// Namespaces; a lone `*` is cluster-wide and every namespace.
+    pub namespaces: Vec<Glob>,
+    /// Whether cells that are no are wanted too.
+    pub deny: bool,
+}
+
+/// What is asked of everyone.
+#[derive(Debug)]
+pub struct Plan<'p> {
+    /// The things to ask about, in order.
+    pub topics: Vec<Topic>,
+    /// All verbs of them, in order.
+    pub verbs: BTreeSet<Verb>,
+    scopes: Scopes,
+    deny: bool,
+    names: Names<'p>,
+}
+
+/// Where to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Scopes {
+    /// Cluster-wide, and in those namespaces that have something for the caller.
+    Telling,
+    /// In these namespaces, and cluster-wide if that is wanted too.
+    Chosen(BTreeSet<Namespace>, bool),
+}
+
+/// What may be done to one thing in one scope by one caller.
+#[derive(Debug)]
+pub struct Row<'p> {
+    /// The thing.
+    pub topic: &'p Topic,
+    /// The object's name that was asked, or empty.
+    pub name: String,
+    /// The namespace; none for cluster-wide, and for a URL.
+    pub namespace: Option<Namespace>,
+    /// The answers, in order of the verbs; never empty.
+    pub cells: Vec<Cell<'p>>,
+}
+
+/// One answer.
+#[derive(Debug)]
+pub struct Cell<'p> {
+    /// The verb.
+    pub verb: Verb,
+    /// The answer.
+    pub mark: Mark,
+    /// What the callers of the entry are told; those who may first.
+    pub pieces: Vec<Piece<'p>>,
+}
+
+/// The answer of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// Yes.
+    Allow,
+    /// Yes for some of the callers.
+    Depends,
+    /// No, and something that could not be read might hold a yes.
+    Unknown,
+    /// No.
+    Deny,
+}
+
+impl Mark {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Depends => "depends",
+            Self::Unknown => "unknown",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl<'p> Plan<'p> {
+    /// Makes out what is to be asked. Refuses a choice that nothing fits, and more than can be asked.
+    pub fn new(loaded: &Loaded, policy: &'p Policy<'p>, choice: &Choice) -> Result<Self, Refusal> {
+        let topics = topics::topics(policy, &loaded.resource_types(), choice)?;
+        let verbs = topics.iter().flat_map(|topic| topic.verbs.iter().cloned()).collect();
+        Ok(Self {
+            topics,
+            verbs,
+            scopes: Scopes::of(policy, &choice.namespaces)?,
+            deny: choice.deny,
+            names: Names::all(policy),
+        })
+    }
+
+    /// The rows of one caller: cluster-wide first, then by namespace, each in the order of the topics. Rows without a
+    /// cell worth telling are left out.
+    pub fn rows(
+        &'p self,
+        loaded: &Loaded,
+        policy: &'p Policy<'p>,
+        everyone: &'p Everyone<'p>,
+        entry: &'p Entry,
+    ) -> Vec<Row<'p>> {
+        let asking = Asking { plan: self, loaded, policy, entry, cases: everyone.cases(entry, &self.names) };
+        let mut rows = Vec::new();
+        for namespace in asking.scopes() {
+            let scope = asking.scope(namespace);
+            rows.extend(self.topics.iter().filter_map(|topic| asking.row(topic, &scope)));
+        }
+        rows
+    }
+}
+
+impl Scopes {
+    fn of(policy: &Policy<'_>, globs: &[Glob]) -> Result<Self, Refusal> {
+        if globs.is_empty() {
+            return Ok(Self::Telling);
+        }
+        let cluster = policy.cluster;
+        let known: BTreeSet<&Namespace> =
+            cluster.bindings.keys().chain(cluster.roles.keys()).filter_map(|(of, _)| of.as_ref()).collect();
+        let mut chosen = BTreeSet::new();
+        for glob in globs {
+            if glob.is_literal() {
+                chosen.insert(glob.as_str().into());
+                continue;
+            }
+            let fitting: Vec<&&Namespace> = known.iter().filter(|name| glob.matches(name.as_str())).collect();
+            if fitting.is_empty() && glob.as_str() != "*" {
+                return Err(Refusal::nothing_fits("namespace", glob.as_str()));
+            }
+            chosen.extend(fitting.into_iter().map(|name| (*name).clone()));
+        }
+        Ok(Self::Chosen(chosen, globs.iter().any(|glob| glob.as_str() == "*")))
+    }
+}
+
+/// One caller being asked.
+struct Asking<'a, 'p> {
+    plan: &'p Plan<'p>,
+    loaded: &'a Loaded,
+    policy: &'p Policy<'p>,
+    entry: &'p Entry,
+    cases: Vec<Case<'p>>,
+}
+
+/// One scope in which a caller is asked.
+struct Scope<'p> {
+    namespace: Option<Namespace>,
+    /// What reaches each of the cases.
+    reaches: Vec<Option<Reach<'p>>>,
+}
+
+impl<'p> Asking<'_, 'p> {
+    /// Where this caller is asked.
+    fn scopes(&self) -> Vec<Option<Namespace>> {
+        let mut namespaces: BTreeSet<Namespace> = BTreeSet::new();
+        let mut cluster_wide = true;
+        match &self.plan.scopes {
+            Scopes::Telling => {
+                namespaces.extend(namespaces_of(self.policy, &self.cases).into_iter().cloned());
+                // a rule that names Namespaces speaks about each inside itself
+                let named = self.plan.topics.iter().filter_map(Topic::own_namespace);
+                namespaces.extend(named);
+            }
+            Scopes::Chosen(chosen, cluster) => {
+                namespaces.extend(chosen.iter().cloned());
+                cluster_wide = *cluster;
+            }
+        }
+        let cluster = cluster_wide.then_some(None);
+        cluster.into_iter().chain(namespaces.into_iter().map(Some)).collect()
+    }
+
+    fn scope(&self, namespace: Option<Namespace>) -> Scope<'p> {
+        let reach = |case: &Case<'p>| {
+            let identity = case.outcome.as_ref().ok()?;
+            Some(Reach::of(self.policy, identity, namespace.as_ref()))
+        };
+        Scope { reaches: self.cases.iter().map(reach).collect(), namespace }
+    }
+
+    fn row(&self, topic: &'p Topic, scope: &Scope<'p>) -> Option<Row<'p>> {
+        let requests = topic.requests(scope.namespace.as_ref());
+        let name = requests.first().map(|request| topics::name_of(request).to_owned())?;
+        let cells: Vec<Cell<'p>> =
+            requests.iter().filter_map(|request| self.cell(topic, scope, request)).collect();
+        (!cells.is_empty()).then(|| Row { topic, name, namespace: scope.namespace.clone(), cells })
+    }
+
+    fn cell(&self, topic: &Topic, scope: &Scope<'p>, request: &Request) -> Option<Cell<'p>> {
+        let decide = |reach: &Option<Reach<'p>>| admission_of(reach.as_ref()?.decide(request));
+        let mut pieces = put_together(self.cases.iter().zip(scope.reaches.iter().map(decide)));
+        let mark = match verdict(&pieces) {
+            Verdict::Allow => Mark::Allow,
+            Verdict::Depends => Mark::Depends,
+            Verdict::Deny if !self.plan.deny => return None,
+            Verdict::Deny if self.may_be_more(scope, request) => Mark::Unknown,
+            Verdict::Deny => Mark::Deny,
+        };
+        if self.follows(topic, scope, request, &pieces) {
+            return None;
+        }
+        pieces.sort_by_key(|piece| !piece.is_allowed());
+        Some(Cell { verb: request.verb.clone(), mark, pieces })
+    }
+
+    /// Whether the cell follows from another one: from that of all names, where the rules name none, or from the
+    /// cluster-wide one, where namespaces were not asked for.
+    fn follows(&self, topic: &Topic, scope: &Scope<'p>, request: &Request, pieces: &[Piece<'p>]) -> bool {
+        let mut admissions = pieces.iter().filter_map(|piece| piece.admission.as_ref()).peekable();
+        let is_allowed = admissions.peek().is_some();
+        let (mut of_all_names, mut cluster_wide) = (true, true);
+        for admission in admissions {
+            of_all_names &= admission.is_for_all_names();
+            cluster_wide &= admission.namespace().is_none();
+        }
+        let is_named = topic.name().is_some();
+        let is_same_name = topic.name().unwrap_or_default() == topics::name_of(request);
+        let is_telling = self.plan.scopes == Scopes::Telling && scope.namespace.is_some();
+        (is_allowed && is_named && of_all_names)
+            || (is_telling && cluster_wide && (of_all_names || is_same_name))
+    }
+
+    /// Whether something unread could turn the no of one of the cases.
+    fn may_be_more(&self, scope: &Scope<'p>, request: &Request) -> bool {
+        if self.loaded.gaps.is_empty() && self.loaded.placeholders.is_empty() {
+            return false;
+        }
+        let principal = self.entry.principal();
+        self.cases.iter().zip(&scope.reaches).any(|(case, reach)| {
+            let dangling: Vec<Bound<'_>> = match reach.as_ref().map(|reach| reach.decide(request)) {
+                Some(Decision::Denied { dangling }) => dangling,
+                _ => Vec::new(),
+            };
+            could_turn_no(self.loaded, principal, case.outcome.as_ref().ok(), &dangling)
+        })
+    }
+}
+
+/// The chosen verbs among some.
+fn chosen_verbs(choice: &Choice, verbs: BTreeSet<Verb>) -> BTreeSet<Verb> {
+    let mut chosen: BTreeSet<Verb> =
+        verbs.into_iter().filter(|verb| any_fits(&choice.verbs, verb.as_str())).collect();
+    // a verb that is asked for by its name is asked of everything
+    chosen.extend(choice.verbs.iter().filter(|glob| glob.is_literal()).map(|glob| glob.as_str().into()));
+    chosen
+}
+
+/// Things by what they are, with the verbs to ask.
+type ByWhat = BTreeMap<What, BTreeSet<Verb>>;
+
+/// What could not be read, or was not filled in, and might add to the matrix.
+pub fn gaps(loaded: &Loaded) -> Vec<Finding> {
+    let unread = loaded.gaps.iter().map(|gap| gap.finding.clone());
+    unread.chain(loaded.placeholders.iter().map(of_placeholder)).collect()
+}

@@ -1,0 +1,185 @@
+//! CSV as spreadsheets, DuckDB and Athena load it: a header, quotes where needed, line feeds.
+//!
+//! A spreadsheet takes a cell that starts with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula, and names
+//! in manifests may start so; such a cell gets a `'` in front, which spreadsheets do not show. Characters that a terminal
+//! could act on, or that hide the order of others, are written out.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::{Writer, callers, parts, rule_address, scope, username};
+use crate::access::Admission;
+use crate::finding::Finding;
+use crate::query::ask::Piece;
+use crate::query::everyone::Entry;
+use crate::query::matrix::{Cell, Plan, Row};
+use crate::report::text::visible;
+use crate::report::who_can::steps;
+use crate::source::{Address, Place};
+
+/// The columns of the long form; the order is part of the contract.
+const COLUMNS: [&str; 18] = [
+    "principal",
+    "principalKind",
+    "sessions",
+    "username",
+    "verb",
+    "apiGroup",
+    "resource",
+    "subresource",
+    "resourceName",
+    "path",
+    "namespace",
+    "decision",
+    "authorizer",
+    "binding",
+    "role",
+    "rule",
+    "file",
+    "line",
+];
+
+/// The columns of the wide form before the verbs.
+const WIDE_COLUMNS: [&str; 8] = [
+    "principal",
+    "principalKind",
+    "apiGroup",
+    "resource",
+    "subresource",
+    "resourceName",
+    "path",
+    "namespace",
+];
+
+/// A cell that no spreadsheet takes for a formula.
+fn guarded(text: &str) -> String {
+    let text = visible(text);
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+}
+
+fn write<W: Write>(out: &mut csv::Writer<W>, cells: &[&str]) -> io::Result<()> {
+    out.write_record(cells.iter().map(|cell| guarded(cell))).map_err(io::Error::from)
+}
+
+/// One fact a row. A yes has a row for each way to it: where sessions differ, each names its own.
+pub(super) struct Long<W: Write> {
+    out: csv::Writer<W>,
+    places: BTreeMap<Address, Place>,
+}
+
+impl<W: Write> Long<W> {
+    pub(super) fn new(out: W, places: BTreeMap<Address, Place>) -> io::Result<Self> {
+        let mut out = csv::Writer::from_writer(out);
+        write(&mut out, &COLUMNS)?;
+        Ok(Self { out, places })
+    }
+
+    fn cell(&mut self, entry: &Entry, row: &Row<'_>, cell: &Cell<'_>) -> io::Result<()> {
+        let allowed: Vec<&Piece<'_>> = cell.pieces.iter().filter(|piece| piece.is_allowed()).collect();
+        if allowed.is_empty() {
+            let pieces: Vec<&Piece<'_>> = cell.pieces.iter().take(1).collect();
+            return pieces.into_iter().try_for_each(|piece| self.fact(entry, row, cell, piece));
+        }
+        allowed.into_iter().try_for_each(|piece| self.fact(entry, row, cell, piece))
+    }
+
+    fn fact(
+        &mut self,
+        entry: &Entry,
+        row: &Row<'_>,
+        cell: &Cell<'_>,
+        piece: &Piece<'_>,
+    ) -> io::Result<()> {
+        let [api_group, resource, subresource, path] = parts(&row.topic.what);
+        let sessions = callers(piece, cell.pieces.len() == 1);
+        let username = username(piece);
+        let authorizer = piece.admission.as_ref().map_or("", Admission::authorizer);
+        let (binding, role, rule) = piece.admission.as_ref().map(steps).unwrap_or_default();
+        let place = piece.admission.as_ref().and_then(|admission| match admission {
+            Admission::Rule(grant) => self.places.get(&rule_address(&grant.rule)),
+            Admission::PrivilegedGroup { .. } => None,
+        });
+        let line = place.map(|place| place.line.to_string()).unwrap_or_default();
+        let cells = [
+            entry.name.as_str(),
+            entry.kind.as_str(),
+            &sessions,
+            &username,
+            cell.verb.as_str(),
+            api_group,
+            resource,
+            subresource,
+            &row.name,
+            path,
+            scope(row),
+            cell.mark.as_str(),
+            authorizer,
+            binding.as_deref().unwrap_or_default(),
+            role.as_deref().unwrap_or_default(),
+            rule.as_deref().unwrap_or_default(),
+            place.map_or("", |place| place.file.as_str()),
+            &line,
+        ];
+        write(&mut self.out, &cells)
+    }
+}
+
+impl<'p, W: Write> Writer<'p> for Long<W> {
+    fn rows(&mut self, entry: &'p Entry, rows: &[Row<'p>]) -> io::Result<()> {
+        for row in rows {
+            for cell in &row.cells {
+                self.cell(entry, row, cell)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, _gaps: &[Finding]) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A row a caller, resource and scope; a column a verb.
+pub(super) struct Wide<W: Write> {
+    out: csv::Writer<W>,
+    verbs: Vec<String>,
+}
+
+impl<W: Write> Wide<W> {
+    pub(super) fn new(out: W, plan: &Plan<'_>) -> io::Result<Self> {
+        let mut out = csv::Writer::from_writer(out);
+        let verbs: Vec<String> = plan.verbs.iter().map(ToString::to_string).collect();
+        let header: Vec<&str> = WIDE_COLUMNS.into_iter().chain(verbs.iter().map(String::as_str)).collect();
+        write(&mut out, &header)?;
+        Ok(Self { out, verbs })
+    }
+}
+
+impl<'p, W: Write> Writer<'p> for Wide<W> {
+    fn rows(&mut self, entry: &'p Entry, rows: &[Row<'p>]) -> io::Result<()> {
+        for row in rows {
+            let [api_group, resource, subresource, path] = parts(&row.topic.what);
+            let mut cells = vec![
+                entry.name.as_str(),
+                entry.kind.as_str(),
+                api_group,
+                resource,
+                subresource,
+                &row.name,
+                path,
+                scope(row),
+            ];
+            let mark = |verb: &String| {
+                let cell = row.cells.iter().find(|cell| cell.verb.as_str() == verb);
+                cell.map_or("", |cell| cell.mark.as_str())
+            };
+            cells.extend(self.verbs.iter().map(mark));
+            write(&mut self.out, &cells)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, _gaps: &[Finding]) -> io::Result<()> {
+        self.out.flush()
+    }
+}

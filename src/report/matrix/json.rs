@@ -1,0 +1,204 @@
+//! The matrix for programs: one document, in which each chain stands once, or a line at a time.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Writer, callers, parts, scope, username};
+use crate::finding::Finding;
+use crate::query::ask::{Evidence, Piece};
+use crate::query::chain::Link;
+use crate::query::everyone::{Entry, Mark};
+use crate::query::matrix::{Cell, Row};
+use crate::report::json::{LinkDocument, NoteDocument};
+use crate::source::Sources;
+
+/// The name of the contract, which grows only by new fields.
+pub const SCHEMA: &str = "iamrbac/matrix/v1";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MatrixDocument {
+    schema: &'static str,
+    principals: Vec<PrincipalDocument>,
+    chains: Vec<Vec<LinkDocument>>,
+    gaps: Vec<NoteDocument>,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PrincipalDocument {
+    principal: String,
+    kind: &'static str,
+    mark: Option<&'static str>,
+    rows: Vec<RowDocument>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RowDocument {
+    #[serde(flatten)]
+    of: ScopeDocument,
+    cells: Vec<CellDocument>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScopeDocument {
+    api_group: String,
+    resource: String,
+    subresource: String,
+    resource_name: String,
+    path: String,
+    namespace: String,
+}
+
+impl ScopeDocument {
+    fn of(row: &Row<'_>) -> Self {
+        let [api_group, resource, subresource, path] = parts(&row.topic.what).map(str::to_owned);
+        let (resource_name, namespace) = (row.name.clone(), scope(row).to_owned());
+        Self { api_group, resource, subresource, resource_name, path, namespace }
+    }
+}
+
+#[derive(Serialize)]
+struct CellDocument {
+    verb: String,
+    decision: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cases: Vec<CaseDocument>,
+}
+
+/// Callers of the principal with a yes by one chain.
+#[derive(Serialize)]
+struct CaseDocument {
+    sessions: String,
+    username: String,
+    /// The place of the chain among the document's.
+    chain: usize,
+}
+
+/// The whole as one document.
+pub(super) struct Document<'a, W: Write> {
+    out: W,
+    sources: &'a Sources,
+    principals: Vec<PrincipalDocument>,
+    chains: Vec<Vec<Link>>,
+}
+
+impl<'a, W: Write> Document<'a, W> {
+    pub(super) const fn new(out: W, sources: &'a Sources) -> Self {
+        Self { out, sources, principals: Vec::new(), chains: Vec::new() }
+    }
+
+    fn cell(
+        &mut self,
+        cell: &Cell<'_>,
+        known: &mut BTreeMap<(Evidence, String, String), usize>,
+    ) -> CellDocument {
+        let allowed = cell.pieces.iter().filter_map(|piece| Some((piece, piece.admission.as_ref()?)));
+        let mut cases = Vec::new();
+        for (piece, admission) in allowed {
+            let sessions = callers(piece, cell.pieces.len() == 1);
+            let username = username(piece);
+            let key = (Evidence::of(admission), sessions.clone(), username.clone());
+            let next = self.chains.len();
+            let chain = *known.entry(key).or_insert(next);
+            if chain == next {
+                self.chains.push(piece.chain());
+            }
+            cases.push(CaseDocument { sessions, username, chain });
+        }
+        CellDocument { verb: cell.verb.to_string(), decision: cell.mark.as_str(), cases }
+    }
+}
+
+impl<'p, W: Write> Writer<'p> for Document<'_, W> {
+    fn rows(&mut self, entry: &'p Entry, rows: &[Row<'p>]) -> io::Result<()> {
+        let mut known = BTreeMap::new();
+        let mut documents = Vec::new();
+        for row in rows {
+            let cells = row.cells.iter().map(|cell| self.cell(cell, &mut known)).collect();
+            documents.push(RowDocument { of: ScopeDocument::of(row), cells });
+        }
+        self.principals.push(PrincipalDocument {
+            principal: entry.name.clone(),
+            kind: entry.kind.as_str(),
+            mark: entry.mark.map(Mark::as_str),
+            rows: documents,
+        });
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, gaps: &[Finding]) -> io::Result<()> {
+        let addresses = self.chains.iter().flatten().filter_map(|link| link.address.clone());
+        let places = self.sources.places(addresses);
+        let link = |link: &Link| {
+            LinkDocument::of(link, link.address.as_ref().and_then(|address| places.get(address)).cloned())
+        };
+        let document = MatrixDocument {
+            schema: SCHEMA,
+            principals: self.principals,
+            chains: self.chains.iter().map(|chain| chain.iter().map(link).collect()).collect(),
+            gaps: gaps.iter().map(|gap| NoteDocument::of(self.sources, gap)).collect(),
+            complete: gaps.is_empty(),
+        };
+        serde_json::to_writer(&mut self.out, &document).map_err(io::Error::from)?;
+        writeln!(self.out)?;
+        self.out.flush()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LineDocument {
+    principal: String,
+    kind: &'static str,
+    #[serde(flatten)]
+    of: ScopeDocument,
+    verbs: BTreeMap<String, &'static str>,
+    /// For verbs that depend: which callers may.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    sessions: BTreeMap<String, Vec<String>>,
+}
+
+/// One line a caller, resource and scope.
+pub(super) struct Lines<W: Write> {
+    out: W,
+}
+
+impl<W: Write> Lines<W> {
+    pub(super) const fn new(out: W) -> Self {
+        Self { out }
+    }
+}
+
+impl<'p, W: Write> Writer<'p> for Lines<W> {
+    fn rows(&mut self, entry: &'p Entry, rows: &[Row<'p>]) -> io::Result<()> {
+        for row in rows {
+            let allowed = |piece: &&Piece<'_>| piece.is_allowed();
+            let depending = row.cells.iter().filter(|cell| cell.pieces.len() > 1);
+            let line = LineDocument {
+                principal: entry.name.clone(),
+                kind: entry.kind.as_str(),
+                of: ScopeDocument::of(row),
+                verbs: row.cells.iter().map(|cell| (cell.verb.to_string(), cell.mark.as_str())).collect(),
+                sessions: depending
+                    .map(|cell| {
+                        let pieces = cell.pieces.iter().filter(allowed);
+                        (cell.verb.to_string(), pieces.map(|piece| callers(piece, false)).collect())
+                    })
+                    .collect(),
+            };
+            serde_json::to_writer(&mut self.out, &line).map_err(io::Error::from)?;
+            writeln!(self.out)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, _gaps: &[Finding]) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,188 @@
+//! The answer to who-can: a table for people, and the JSON contract `iamrbac/who-can/v1`, which grows only by new fields.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+mod text;
+
+use super::json::{LinkDocument, NoteDocument, RequestDocument, conditions};
+use crate::access::Admission;
+use crate::query::ask::Piece;
+use crate::query::chain::{Link, mapped_by, role_name};
+use crate::query::everyone::{Entry, Kind, Mark};
+use crate::query::question::Note;
+use crate::query::who_can::{Row, WhoCan};
+use crate::source::{Address, Place, Sources};
+
+pub use text::text;
+
+/// The name of the contract.
+pub const SCHEMA: &str = "iamrbac/who-can/v1";
+
+/// The answer as JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WhoCanDocument {
+    schema: &'static str,
+    request: RequestDocument,
+    principals: Vec<RowDocument>,
+    only_in_namespaces: Vec<ElsewhereDocument>,
+    gaps: Vec<NoteDocument>,
+    notes: Vec<NoteDocument>,
+    complete: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RowDocument {
+    kind: &'static str,
+    principal: String,
+    mark: Option<&'static str>,
+    decision: &'static str,
+    mapped_by: Option<&'static str>,
+    username: Option<String>,
+    session_chosen_by_caller: bool,
+    cluster_wide: bool,
+    namespaces: Vec<String>,
+    #[serde(flatten)]
+    how: HowDocument,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cases: Vec<CaseDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct HowDocument {
+    authorizer: Option<&'static str>,
+    binding: Option<String>,
+    role: Option<String>,
+    rule: Option<String>,
+    chain: Vec<LinkDocument>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CaseDocument {
+    sessions: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    conditions: Vec<String>,
+    decision: &'static str,
+    username: Option<String>,
+    #[serde(flatten)]
+    how: HowDocument,
+}
+
+#[derive(Debug, Serialize)]
+struct ElsewhereDocument {
+    kind: &'static str,
+    principal: String,
+    namespaces: Vec<String>,
+}
+
+/// The document of an answer.
+pub fn document(sources: &Sources, asked: &[Note], answer: &WhoCan<'_>) -> WhoCanDocument {
+    let pieces = answer.rows.iter().flat_map(|row| &row.pieces);
+    let chains: Vec<Vec<Link>> = pieces.map(Piece::chain).collect();
+    let places = sources.places(chains.iter().flatten().filter_map(|link| link.address.clone()));
+    let findings = |findings: &[crate::finding::Finding]| -> Vec<NoteDocument> {
+        findings.iter().map(|finding| NoteDocument::of(sources, finding)).collect()
+    };
+    let mut notes: Vec<NoteDocument> = asked.iter().map(NoteDocument::of_question).collect();
+    notes.extend(findings(&answer.notes));
+    WhoCanDocument {
+        schema: SCHEMA,
+        request: RequestDocument::of(&answer.request),
+        principals: answer.rows.iter().map(|row| row_document(row, &places)).collect(),
+        only_in_namespaces: answer.in_namespaces.iter().map(elsewhere).collect(),
+        gaps: findings(&answer.gaps),
+        notes,
+        complete: answer.complete,
+    }
+}
+
+fn elsewhere((entry, namespaces): &(&Entry, Vec<crate::model::Namespace>)) -> ElsewhereDocument {
+    ElsewhereDocument {
+        kind: entry.kind.as_str(),
+        principal: entry.name.clone(),
+        namespaces: namespaces.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn row_document(row: &Row<'_>, places: &BTreeMap<Address, Place>) -> RowDocument {
+    let first = row.pieces.first();
+    let identity = first.and_then(|piece| piece.identity.as_ref().ok());
+    let is_one = matches!(&row.pieces[..], [piece] if piece.when.len() == 1);
+    let admissions = row.pieces.iter().filter_map(|piece| piece.admission.as_ref());
+    let scopes: BTreeSet<_> = admissions.map(Admission::namespace).collect();
+    RowDocument {
+        kind: row.entry.kind.as_str(),
+        principal: row.entry.name.clone(),
+        mark: row.entry.mark.map(Mark::as_str),
+        decision: row.verdict.as_str(),
+        mapped_by: identity.and_then(mapped_by),
+        username: username(row),
+        session_chosen_by_caller: row.rests_on_session(),
+        cluster_wide: scopes.contains(&None),
+        namespaces: scopes.into_iter().flatten().map(ToString::to_string).collect(),
+        how: first.map_or_else(HowDocument::none, |piece| HowDocument::of(piece, places)),
+        cases: if is_one { Vec::new() } else { row.pieces.iter().map(|piece| case(piece, places)).collect() },
+    }
+}
+
+/// The username; several have several, and the template stands for them all.
+pub(super) fn username(row: &Row<'_>) -> Option<String> {
+    let first = row.pieces.first()?;
+    let identity = first.identity.as_ref().ok()?;
+    if let (Some((_, mapping)), true) = (identity.mapping(), row.pieces.len() > 1 || first.when.len() > 1) {
+        return Some(mapping.username.to_string());
+    }
+    let is_named = identity.principal.is_some() && row.entry.kind != Kind::Account;
+    (is_named || identity.username.known().is_some()).then(|| identity.username.to_string())
+}
+
+fn case(piece: &Piece<'_>, places: &BTreeMap<Address, Place>) -> CaseDocument {
+    let identity = piece.identity.as_ref().ok();
+    CaseDocument {
+        sessions: piece.when.iter().filter_map(|when| Some(when.sessions.as_ref()?.to_string())).collect(),
+        conditions: piece.when.iter().flat_map(conditions).collect(),
+        decision: if piece.is_allowed() { "allow" } else { "deny" },
+        username: identity
+            .filter(|_| piece.when.len() == 1)
+            .and_then(|identity| identity.username.known().map(str::to_owned)),
+        how: HowDocument::of(piece, places),
+    }
+}
+
+impl HowDocument {
+    const fn none() -> Self {
+        Self { authorizer: None, binding: None, role: None, rule: None, chain: Vec::new() }
+    }
+
+    fn of(piece: &Piece<'_>, places: &BTreeMap<Address, Place>) -> Self {
+        let chain = piece.chain();
+        let links = chain.iter().map(|link| {
+            LinkDocument::of(link, link.address.as_ref().and_then(|address| places.get(address)).cloned())
+        });
+        let (binding, role, rule) = piece.admission.as_ref().map(steps).unwrap_or_default();
+        let authorizer = piece.admission.as_ref().map(Admission::authorizer);
+        Self { authorizer, binding, role, rule, chain: links.collect() }
+    }
+}
+
+/// Binding, role and rule, where RBAC says yes: the rule as its place in the role that writes it.
+pub(super) fn steps(admission: &Admission<'_>) -> (Option<String>, Option<String>, Option<String>) {
+    let Admission::Rule(grant) = admission else { return (None, None, None) };
+    let binding = grant.bound.binding;
+    let name = match &binding.namespace {
+        Some(namespace) => format!("{} {namespace}/{}", binding.kind(), binding.name),
+        None => format!("{} {}", binding.kind(), binding.name),
+    };
+    let position = grant.rule.rule.position;
+    let written_in = grant.rule.written_in();
+    let rule = if grant.rule.from.is_empty() {
+        format!("rules[{position}]")
+    } else {
+        format!("{} rules[{position}]", role_name(written_in))
+    };
+    (Some(name), Some(role_name(grant.rule.role)), Some(rule))
+}

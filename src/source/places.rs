@@ -1,0 +1,100 @@
+//! Many addresses at once: each document is read again once, whatever is asked of it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::locate::{follow, inner_range, items_of, range_in_text};
+use super::yaml::{Content, Limits, NodeId, Tree, parse_chunk, parse_first};
+use super::{Address, FileId, Origin, Place, Sources, Step};
+
+/// The lines of a text.
+struct Lines<'t> {
+    text: &'t str,
+    newlines: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, newlines: memchr::memchr_iter(b'\n', text.as_bytes()).collect() }
+    }
+
+    /// Line and column of a byte, both from 1; columns count characters.
+    fn of(&self, byte: usize) -> (usize, usize) {
+        let byte = byte.min(self.text.len());
+        let before = self.newlines.partition_point(|&newline| newline < byte);
+        let start = before.checked_sub(1).and_then(|last| self.newlines.get(last)).map_or(0, |last| last + 1);
+        let head = self.text.as_bytes().get(start..byte).unwrap_or_default();
+        (before + 1, String::from_utf8_lossy(head).chars().count() + 1)
+    }
+}
+
+impl Sources {
+    /// The places of many parts of objects; those that have none are left out. Agrees with [`Sources::place`].
+    pub fn places(&self, addresses: impl IntoIterator<Item = Address>) -> BTreeMap<Address, Place> {
+        let mut by_document: BTreeMap<(FileId, usize, usize), Vec<Address>> = BTreeMap::new();
+        for address in addresses {
+            let Some(object) = self.objects.get(address.origin.0 as usize) else { continue };
+            let bytes = self.document_of(object);
+            by_document.entry((object.file, bytes.start, bytes.end)).or_default().push(address);
+        }
+        let mut places = BTreeMap::new();
+        let mut lines: Option<(FileId, Lines<'_>)> = None;
+        for ((file, start, end), mut addresses) in by_document {
+            addresses.sort();
+            addresses.dedup();
+            let text = self.text(file);
+            if lines.as_ref().is_none_or(|(known, _)| *known != file) {
+                lines = Some((file, Lines::new(text)));
+            }
+            let Some((_, lines)) = &lines else { continue };
+            let (content, _) = parse_chunk(text, start..end, &Limits::default());
+            if let Content::Tree(tree) = content {
+                self.places_in(&tree, file, lines, addresses, &mut places);
+            }
+        }
+        places
+    }
+
+    fn places_in(
+        &self,
+        tree: &Tree<'_>,
+        file: FileId,
+        lines: &Lines<'_>,
+        addresses: Vec<Address>,
+        places: &mut BTreeMap<Address, Place>,
+    ) {
+        let mut inside: HashMap<NodeId, Option<Tree<'_>>> = HashMap::new();
+        let mut root: Option<(Origin, NodeId)> = None;
+        for address in addresses {
+            let Some(object) = self.objects.get(address.origin.0 as usize) else { continue };
+            let from = match root {
+                Some((origin, node)) if origin == address.origin => node,
+                _ => follow(tree, tree.root(), items_of(&object.items).iter()).0,
+            };
+            root = Some((address.origin, from));
+            let (node, stopped) = follow(tree, from, address.route.iter());
+            let range = match (stopped, tree.scalar(node)) {
+                (None, _) | (_, None) => tree.span(node),
+                (Some(Step::Byte(byte)), Some(_)) => range_in_text(tree, node, Some(*byte..byte + 1)),
+                (Some(_), Some(scalar)) => {
+                    let inner = inside
+                        .entry(node)
+                        .or_insert_with(|| parse_first(scalar.text, &Limits::default()).ok().flatten());
+                    range_in_text(tree, node, inner.as_ref().map(|inner| inner_range(inner, &address.route)))
+                }
+            };
+            let (line, column) = lines.of(range.start);
+            let (end_line, end_column) = lines.of(range.end);
+            let place = Place {
+                file: self.path(file).to_owned(),
+                line,
+                column,
+                end_line,
+                end_column,
+                document: object.document as usize,
+                path: address.to_string(),
+                bytes: range,
+            };
+            places.insert(address, place);
+        }
+    }
+}
