@@ -6,7 +6,10 @@ mod access_breaks;
 mod breaks;
 mod cluster;
 mod mapping_breaks;
+mod neighbours;
 mod random;
+mod refused_breaks;
+mod speed;
 mod world;
 
 use std::collections::BTreeMap;
@@ -29,8 +32,8 @@ const CLUSTERS: u64 = 3;
 #[test]
 fn the_first_explanation_names_the_broken_link() {
     let wanted = std::env::var("WHY_CLUSTERS").map_or(CLUSTERS, |count| count.parse().unwrap());
-    let breaks: Vec<&Break> = mapping_breaks::BREAKS.iter().chain(access_breaks::BREAKS).collect();
-    let measured: Vec<(&str, Option<String>)> = std::thread::scope(|scope| {
+    let breaks: Vec<Break> = [mapping_breaks::BREAKS, access_breaks::BREAKS, refused_breaks::BREAKS].concat();
+    let measured: Vec<Measured> = std::thread::scope(|scope| {
         let parts = breaks.chunks(breaks.len().div_ceil(4));
         let running: Vec<_> = parts.map(|part| scope.spawn(|| measure_all(part, wanted))).collect();
         running.into_iter().flat_map(|part| part.join().unwrap()).collect()
@@ -54,7 +57,10 @@ fn the_first_explanation_names_the_broken_link() {
     assert!(hits.values().all(|(hit, all)| hit * 100 >= all * 80), "{report}");
 }
 
-fn measure_all(breaks: &[&'static Break], clusters: u64) -> Vec<(&'static str, Option<String>)> {
+/// The code that was expected, and what is wrong if it did not come first.
+type Measured = (&'static str, Option<String>);
+
+fn measure_all(breaks: &[Break], clusters: u64) -> Vec<Measured> {
     let mut measured = Vec::new();
     for a_break in breaks {
         for seed in 0..clusters {
@@ -81,7 +87,11 @@ fn measure(a_break: &Break, seed: u64) -> Option<String> {
     }
     let Some((code, place, message)) = after.why.first() else { return Some("no explanation".into()) };
     let told = || {
-        let told = after.why.iter().take(3).map(|(code, place, message)| format!("\n      {code} {place:?} {message}"));
+        let told = after
+            .why
+            .iter()
+            .take(3)
+            .map(|(code, place, message)| format!("\n      {code} {place:?} {message}"));
         told.collect::<String>()
     };
     if *code != a_break.code {
@@ -98,10 +108,13 @@ fn measure(a_break: &Break, seed: u64) -> Option<String> {
     (!right).then(|| format!("another place: {message}{}", told()))
 }
 
+/// The code, file and line, and the message of an explanation.
+type Told = (&'static str, Option<(String, usize)>, String);
+
 struct Answered {
     verdict: Verdict,
     others: usize,
-    why: Vec<(&'static str, Option<(String, usize)>, String)>,
+    why: Vec<Told>,
 }
 
 fn load(written: &Written) -> Loaded {
@@ -143,7 +156,8 @@ fn ask(world: &World, written: &Written) -> Answered {
         Spot::Address(address) => loaded.sources.place(address).map(|place| (place.file, place.line)),
         _ => None,
     };
-    let why = answer.why.iter().map(|reason| (reason.code.as_str(), place(&reason.spot), reason.message.clone()));
+    let why =
+        answer.why.iter().map(|reason| (reason.code.as_str(), place(&reason.spot), reason.message.clone()));
     Answered {
         verdict: answer.verdict,
         others: answer.cases.iter().map(|case| case.other_count).sum(),

@@ -353,7 +353,8 @@ fn reasons(policy: &Policy<'_>, question: &Question, cases: &[CaseAnswer<'_>]) -
     match (&case.identity, &case.impersonation) {
         (Err(why), _) => {
             let Some(principal) = question.caller.principal() else { return Vec::new() };
-            let first = question.impersonation.as_ref().and_then(|acting| acting.requests().into_iter().next());
+            let first =
+                question.impersonation.as_ref().and_then(|acting| acting.requests().into_iter().next());
             why::unauthenticated(policy, principal, why, first.as_ref().unwrap_or(&question.request))
         }
         (Ok(own), Some(Impersonated { checks, identity: None, .. })) => {

@@ -35,7 +35,8 @@ impl Name {
             return None;
         }
         // an edit changes the length by one at most, and the letters that occur by two
-        if self.text.len().abs_diff(other.len()) > 8 || self.letters.distance(Letters::of(other)) > 2 * EDITS {
+        if self.text.len().abs_diff(other.len()) > 8 || self.letters.distance(Letters::of(other)) > 2 * EDITS
+        {
             return None;
         }
         let other = bare(other);
@@ -101,8 +102,8 @@ impl Letters {
     fn of(text: &str) -> Self {
         let bit = |byte: u8| match byte.to_ascii_lowercase() {
             b'\t' | b'\n' | b'\r' | b' ' => 0,
-            b'_' => 1 << (b'-' % 64),
-            byte if byte.is_ascii() => 1_u64 << (byte % 64),
+            b'_' => 1_u64 << b'-',
+            byte if byte.is_ascii() => 1 << (byte % 64),
             // all others together: folding may change which bytes there are
             _ => 1 << 63,
         };

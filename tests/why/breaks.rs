@@ -4,6 +4,7 @@ use super::random::Random;
 use super::world::{Needs, World};
 
 /// One way in which people break one link.
+#[derive(Clone, Copy)]
 pub struct Break {
     /// The code that the first explanation must have.
     pub code: &'static str,

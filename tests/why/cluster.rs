@@ -1,6 +1,7 @@
 //! A cluster's manifests as things to change, and as text.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Everything that is written to files.
 #[derive(Clone, Default)]
@@ -175,26 +176,26 @@ impl AwsAuth {
             if entries.is_empty() {
                 continue;
             }
-            text.push_str(&format!("  {key}: |\n"));
+            writeln!(text, "  {key}: |").unwrap();
             for entry in entries {
                 let mut groups = String::new();
                 if !entry.groups.is_empty() {
                     groups = "  groups:\n".into();
-                    entry.groups.iter().for_each(|group| groups.push_str(&format!("    - {group}\n")));
+                    entry.groups.iter().for_each(|group| writeln!(groups, "    - {group}").unwrap());
                 }
                 let username = &entry.username;
                 let username =
                     if username.starts_with('{') { format!("'{username}'") } else { username.clone() };
                 let entry_text = format!("- {field}: {}\n  username: {username}\n{groups}", entry.arn);
                 for line in edited(entry_text, &entry.edits).lines() {
-                    text.push_str(&format!("    {line}\n"));
+                    writeln!(text, "    {line}").unwrap();
                 }
             }
         }
         if !self.accounts.is_empty() {
-            text.push_str(&format!("  {}: |\n", self.keys[2]));
+            writeln!(text, "  {}: |", self.keys[2]).unwrap();
             for account in &self.accounts {
-                text.push_str(&format!("    - {account}\n"));
+                writeln!(text, "    - {account}").unwrap();
             }
         }
         edited(text, &self.edits)
@@ -218,7 +219,7 @@ impl Role {
             let fields = fields.iter().filter(|(_, items)| !items.is_empty());
             for (position, (field, items)) in fields.enumerate() {
                 let lead = if position == 0 { "- " } else { "  " };
-                text.push_str(&format!("{lead}{field}: {}\n", list(items)));
+                writeln!(text, "{lead}{field}: {}", list(items)).unwrap();
             }
         }
         edited(text, &self.edits)
@@ -230,15 +231,17 @@ impl Binding {
         let kind = if self.namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" };
         let mut text = format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\n");
         text.push_str(&metadata(self.namespace.as_deref(), &self.name));
-        text.push_str(&format!(
+        write!(
+            text,
             "roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: {}\n  name: {:?}\n",
             self.role_kind, self.role
-        ));
+        )
+        .unwrap();
         text.push_str(if self.subjects.is_empty() { "subjects: []\n" } else { "subjects:\n" });
         for subject in &self.subjects {
-            text.push_str(&format!("- kind: {}\n  name: {:?}\n", subject.kind, subject.name));
+            writeln!(text, "- kind: {}\n  name: {:?}", subject.kind, subject.name).unwrap();
             match &subject.namespace {
-                Some(namespace) => text.push_str(&format!("  namespace: {namespace}\n")),
+                Some(namespace) => writeln!(text, "  namespace: {namespace}").unwrap(),
                 None => text.push_str("  apiGroup: rbac.authorization.k8s.io\n"),
             }
         }

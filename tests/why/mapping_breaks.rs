@@ -82,7 +82,11 @@ pub const BREAKS: &[Break] = &[
         here()
     }),
     Break::new("aws-auth-wrong-namespace", "a body for kubectl patch", MAPPED, |world, _| {
-        edit_all(world, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n", "")
+        edit_all(
+            world,
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n",
+            "",
+        )
     }),
     Break::new("aws-auth-unknown-key", "lower case", MAPPED, |world, _| {
         let key = key(world);
@@ -146,9 +150,7 @@ pub const BREAKS: &[Break] = &[
         world.aws_auth().accounts.clear();
         edit_all(world, "\ndata:\n", format!("\ndata:\n  mapAccounts: \"{accounts}\"\n"))
     }),
-    Break::new("mapping-invalid", "a number for an ARN", MAPPED, |world, _| {
-        arn(world, |_| ACCOUNT.into())
-    }),
+    Break::new("mapping-invalid", "a number for an ARN", MAPPED, |world, _| arn(world, |_| ACCOUNT.into())),
     Break::new("mapping-invalid", "no ARN", MAPPED, |world, _| {
         let (field, arn) = (field(world), world.own_entry().arn.clone());
         edit(world, &format!("{field}: {arn}\n  username"), "username")
@@ -163,9 +165,7 @@ pub const BREAKS: &[Break] = &[
     Break::new("mapping-invalid", "userarn among roles", ROLE, |world, _| {
         own_line(world, "rolearn", "userarn")
     }),
-    Break::new("mapping-invalid", "group for groups", BY_GROUP, |world, _| {
-        edit(world, "groups:", "group:")
-    }),
+    Break::new("mapping-invalid", "group for groups", BY_GROUP, |world, _| edit(world, "groups:", "group:")),
     Break::new("mapping-invalid", "groups as a text", BY_GROUP, |world, _| {
         let group = world.own_entry().groups[0].clone();
         edit(world, &format!("groups:\n    - {group}"), &format!("groups: {group}"))
@@ -226,7 +226,11 @@ pub const BREAKS: &[Break] = &[
     }),
     Break::new("mapping-near-miss", "a user for a role", MAPPED, |world, _| {
         arn(world, |arn| {
-            if arn.contains(":role/") { arn.replace(":role/", ":user/") } else { arn.replace(":user/", ":role/") }
+            if arn.contains(":role/") {
+                arn.replace(":role/", ":user/")
+            } else {
+                arn.replace(":user/", ":role/")
+            }
         })
     }),
     Break::new("mapping-near-miss", "a region", MAPPED, |world, _| {

@@ -108,8 +108,18 @@ pub struct World {
 pub const ACCOUNT: &str = "111122223333";
 pub const OTHER_ACCOUNT: &str = "444455556666";
 const TEAMS: [&str; 12] = [
-    "payments", "search", "platform", "mobile", "billing", "checkout", "team-1", "team-2", "team-3", "team-a",
-    "team-b", "analytics",
+    "payments",
+    "search",
+    "platform",
+    "mobile",
+    "billing",
+    "checkout",
+    "team-1",
+    "team-2",
+    "team-3",
+    "team-a",
+    "team-b",
+    "analytics",
 ];
 const PLAIN: [(&str, &str); 8] = [
     ("", "pods"),
@@ -141,15 +151,10 @@ pub fn strings(items: &[&str]) -> Vec<String> {
 }
 
 pub fn rule(verbs: &[&str], groups: &[&str], resources: &[&str]) -> Rule {
-    Rule {
-        verbs: strings(verbs),
-        groups: strings(groups),
-        resources: strings(resources),
-        ..Rule::default()
-    }
+    Rule { verbs: strings(verbs), groups: strings(groups), resources: strings(resources), ..Rule::default() }
 }
 
-fn entry(arn: String, username: &str, groups: &[&str]) -> Entry {
+pub fn entry(arn: String, username: &str, groups: &[&str]) -> Entry {
     Entry { arn, username: username.into(), groups: strings(groups), edits: Vec::new() }
 }
 
@@ -157,11 +162,17 @@ pub fn role_arn(account: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:role/{name}")
 }
 
-fn cluster_role(name: &str, rules: Vec<Rule>) -> Role {
+pub fn cluster_role(name: &str, rules: Vec<Rule>) -> Role {
     Role { namespace: None, name: name.into(), rules, edits: Vec::new() }
 }
 
-fn bind(namespace: Option<&str>, name: &str, role_kind: &'static str, role: &str, subjects: Vec<Subject>) -> Binding {
+pub fn bind(
+    namespace: Option<&str>,
+    name: &str,
+    role_kind: &'static str,
+    role: &str,
+    subjects: Vec<Subject>,
+) -> Binding {
     Binding {
         namespace: namespace.map(str::to_owned),
         name: name.into(),
@@ -257,68 +268,6 @@ impl World {
             ask.verb = (*random.pick(&["get", "update", "patch", "delete"])).into();
         } else {
             ask.verb = (*random.pick(&["list", "create", "watch", "patch", "delete"])).into();
-        }
-    }
-
-    /// What else is in the cluster: other teams, nodes, administrators, machines.
-    fn neighbours(&mut self, random: &mut Random) {
-        let aws_auth = &mut self.cluster.aws_auth;
-        let node = entry(
-            role_arn(ACCOUNT, "eks-node-group"),
-            "system:node:{{EC2PrivateDNSName}}",
-            &["system:bootstrappers", "system:nodes"],
-        );
-        aws_auth.roles.push(node);
-        aws_auth.roles.push(entry(role_arn(ACCOUNT, "ClusterAdmins"), "admin:{{SessionName}}", &["system:masters"]));
-        if random.percent(50) {
-            aws_auth.roles.push(entry(role_arn(OTHER_ACCOUNT, "audit"), "audit", &["auditors"]));
-        }
-        aws_auth.users.push(entry(format!("arn:aws:iam::{ACCOUNT}:user/zoe"), "zoe", &["auditors"]));
-        if random.percent(40) {
-            aws_auth.accounts.push(OTHER_ACCOUNT.into());
-        }
-        for other in self.others.clone() {
-            self.neighbour(random, &other);
-        }
-        let viewers = ["auditors", "system:authenticated"];
-        if random.percent(40) {
-            let role = cluster_role("discovery-extra", vec![Rule {
-                verbs: strings(&["get"]),
-                urls: strings(&["/version-extra", "/healthz-extra"]),
-                ..Rule::default()
-            }]);
-            self.cluster.roles.push(role);
-            let everyone = vec![Subject::group(viewers[1])];
-            self.cluster.bindings.push(bind(None, "discovery-extra", "ClusterRole", "discovery-extra", everyone));
-        }
-        let auditors = vec![Subject::group(viewers[0])];
-        self.cluster.bindings.push(bind(None, "auditors-view", "ClusterRole", "view", auditors));
-        let robot = vec![Subject::account("ci", "deployer")];
-        self.cluster.bindings.push(bind(None, "ci-deployer", "ClusterRole", "cluster-admin", robot));
-        if random.percent(30) {
-            let sre = vec![Subject::group("sre")];
-            self.cluster.bindings.push(bind(None, "sre", "ClusterRole", "cluster-admin", sre));
-        }
-    }
-
-    fn neighbour(&mut self, random: &mut Random, team: &str) {
-        let group = format!("{team}:developers");
-        let username = format!("{team}:{{{{SessionName}}}}");
-        let arn = role_arn(ACCOUNT, &format!("eks-{team}-developer"));
-        self.cluster.aws_auth.roles.push(entry(arn, &username, &[&group]));
-        let name = format!("{team}-developer");
-        let verbs: &[&str] =
-            if random.percent(50) { &["get", "list", "watch"] } else { &["get", "list", "create", "delete", "patch"] };
-        let rules = vec![
-            rule(verbs, &[""], &["pods", "services", "configmaps"]),
-            rule(verbs, &["apps"], &["deployments", "deployments/scale"]),
-        ];
-        self.cluster.roles.push(Role { namespace: Some(team.into()), name: name.clone(), rules, edits: Vec::new() });
-        let subjects = vec![Subject::group(&group)];
-        self.cluster.bindings.push(bind(Some(team), &name, "Role", &name, subjects.clone()));
-        if random.percent(40) {
-            let role = *random.pick(&["view", "edit", "admin"]);
-            self.cluster.bindings.push(bind(Some(team), &format!("{team}-{role}"), "ClusterRole", role, subjects));
         }
     }
 
@@ -421,7 +370,7 @@ impl World {
         }
     }
 
-    fn rule(&self, random: &mut Random) -> Rule {
+    pub fn rule(&self, random: &mut Random) -> Rule {
         let ask = &self.ask;
         if !ask.url.is_empty() {
             let urls = vec!["/readyz-extra".to_owned(), ask.url.clone()];
@@ -458,79 +407,6 @@ impl World {
         Rule { verbs, groups, resources, names, urls: Vec::new() }
     }
 
-    /// Other things that the same caller may do, none of which is what is asked.
-    fn more_of_the_caller(&mut self, random: &mut Random, subject: &Subject) {
-        let team = self.team.clone();
-        let subjects = || vec![subject.clone()];
-        if random.percent(40) {
-            let rules = vec![rule(&["get", "list", "watch"], &[""], &["configmaps", "events"])];
-            let name = format!("{team}-config-reader");
-            let role = Role { namespace: Some(team.clone()), name: name.clone(), rules, edits: Vec::new() };
-            self.cluster.roles.insert(0, role);
-            self.role += 1;
-            self.cluster.bindings.push(bind(Some(&team), &name, "Role", &name, subjects()));
-        }
-        let readable = matches!(self.ask.verb.as_str(), "get" | "list" | "watch");
-        if random.percent(40) && !readable {
-            self.cluster.bindings.push(bind(Some(&team), &format!("{team}-view"), "ClusterRole", "view", subjects()));
-        }
-        if random.percent(30) {
-            let elsewhere = format!("{team}-sandbox");
-            let bound = bind(Some(&elsewhere), "sandbox-view", "ClusterRole", "view", subjects());
-            self.cluster.bindings.push(bound);
-        }
-        if random.percent(30) {
-            let sre = vec![Subject::group("namespace-owners")];
-            self.cluster.bindings.push(bind(Some(&team), "owners", "ClusterRole", "admin", sre));
-        }
-        if random.percent(20) {
-            let rules = vec![rule(&["get"], &["example.com"], &["widgets"])];
-            self.cluster.roles.push(cluster_role("widget-reader", rules));
-        }
-        self.look_alikes(random);
-        if random.percent(20) && !self.ask.resource.is_empty() && self.ask.verb != "impersonate" {
-            self.lookalike_role(random);
-        }
-    }
-
-    /// Names that are nearly the caller's, and are somebody else's.
-    fn look_alikes(&mut self, random: &mut Random) {
-        let team = self.team.clone();
-        let mut map = |arn: String, username: &str, group: &str| {
-            self.cluster.aws_auth.roles.push(entry(arn, username, &[group]));
-        };
-        let readers = format!("{team}:readers");
-        if random.percent(20) {
-            map(role_arn(OTHER_ACCOUNT, &format!("eks-{team}-developer")), "stage-{{SessionName}}", &readers);
-        }
-        if random.percent(20) {
-            map(role_arn(ACCOUNT, &format!("eks-{team}-developers")), "{{SessionName}}", &readers);
-        }
-        if random.percent(20) {
-            let group = format!("{team}:developer");
-            map(role_arn(ACCOUNT, &format!("eks-{team}-intern")), "intern", &group);
-            let interns = vec![Subject::group(&group)];
-            self.cluster.bindings.push(bind(Some(&team), "interns", "ClusterRole", "edit", interns));
-        }
-        if random.percent(20) {
-            let name = format!("{team}-auditor");
-            let rules = vec![rule(&["get", "list", "watch"], &["", "apps", "batch"], &["pods", "deployments"])];
-            self.cluster.roles.push(Role { namespace: Some(team.clone()), name: name.clone(), rules, edits: Vec::new() });
-            let auditors = vec![Subject::group("auditors")];
-            self.cluster.bindings.push(bind(Some(&team), &name, "Role", &name, auditors));
-        }
-    }
-
-    /// A role that would allow what is asked, in another namespace, for the same caller or another.
-    fn lookalike_role(&mut self, random: &mut Random) {
-        let elsewhere = random.pick(&self.others).clone();
-        let name = format!("{}-helper", self.team);
-        let rules = vec![self.rule(random)];
-        self.cluster.roles.push(Role { namespace: Some(elsewhere.clone()), name: name.clone(), rules, edits: Vec::new() });
-        let helpers = vec![Subject::group("helpers")];
-        self.cluster.bindings.push(bind(Some(&elsewhere), &name, "Role", &name, helpers));
-    }
-
     /// Impersonation: the other permissions that it takes, and what the impersonated may do.
     fn act(&mut self, subject: &Subject) {
         let name = self.ask.name.clone();
@@ -544,12 +420,24 @@ impl World {
             let mut allowed = rule(&["impersonate"], &[""], &["users"]);
             allowed.names.push("plain-robot".into());
             self.cluster.roles.push(cluster_role("act-as-robot", vec![allowed]));
-            self.cluster.bindings.push(bind(None, "act-as-robot", "ClusterRole", "act-as-robot", vec![subject.clone()]));
+            self.cluster.bindings.push(bind(
+                None,
+                "act-as-robot",
+                "ClusterRole",
+                "act-as-robot",
+                vec![subject.clone()],
+            ));
         }
         let robots = rule(&["list"], &[""], &["endpoints"]);
         self.cluster.roles.push(cluster_role("robot-work", vec![robots]));
         let subjects = vec![Subject::user(&acting.user), Subject::group(&name)];
-        self.cluster.bindings.push(bind(Some(&self.team), "robot-work", "ClusterRole", "robot-work", subjects));
+        self.cluster.bindings.push(bind(
+            Some(&self.team),
+            "robot-work",
+            "ClusterRole",
+            "robot-work",
+            subjects,
+        ));
         self.act_as = Some(acting);
     }
 

@@ -79,7 +79,7 @@ impl<'p> Search<'p, '_> {
             }
             return;
         }
-        let slip = self.slip(binding, &standing);
+        let slip = Self::slip(binding, &standing);
         let mut scope = self.scope(binding);
         if let (Some(scope), Some(role)) = (&mut scope, role) {
             scope.cost = self.scope_cost(scope, role);
@@ -128,7 +128,7 @@ impl<'p> Search<'p, '_> {
                 link.cost = link.cost.plus(Cost::WILDCARD);
             }
         }
-        broken.extend(self.slip(binding, &standing));
+        broken.extend(Self::slip(binding, &standing));
         let namespace_unreadable = is_about(refused, "metadata") && !self.is_here(binding);
         broken.extend(self.scope(binding).filter(|_| !namespace_unreadable));
         broken.extend(self.roles.broken(binding, Some(refused)));
@@ -200,7 +200,7 @@ impl<'p> Search<'p, '_> {
         scope.cost
     }
 
-    fn slip(&self, binding: &Binding, standing: &Standing) -> Option<Broken> {
+    fn slip(binding: &Binding, standing: &Standing) -> Option<Broken> {
         let Standing::Nearly(slip, position) = standing else { return None };
         let subject = || binding.origin.at([Step::Field("subjects"), Step::Item(*position)]).into();
         Some(Broken {
@@ -282,7 +282,9 @@ pub(super) fn refusal(refused: &Refused) -> Option<Broken> {
     Some(Broken {
         cost: Cost::REFUSED,
         code: Code::ObjectRefused,
-        message: format!("the API server would refuse {object}, so that it is not in the cluster: {said}{more}"),
+        message: format!(
+            "the API server would refuse {object}, so that it is not in the cluster: {said}{more}"
+        ),
         help: format!("{mend} of {object}"),
         spot: address.clone().into(),
     })

@@ -68,19 +68,18 @@ pub(super) fn forbidden(
         shortlist.offer(reason);
     }
     let mut unmapped = door.not_mapped(aws_auth);
-    unmapped.message = format!(
-        "{}: it is let in by `mapAccounts`, under its ARN and without groups",
-        unmapped.message
-    );
+    unmapped.message =
+        format!("{}: it is let in by `mapAccounts`, under its ARN and without groups", unmapped.message);
     shortlist.offer(unmapped);
 }
 
 /// Fields of the caller's own mapping that the authenticator lost.
 fn lost_fields(identity: &Identity<'_>) -> Vec<Reason> {
     let Some((aws_auth, mapping)) = identity.mapping() else { return Vec::new() };
-    let own = aws_auth.damage.iter().filter(|damage| {
-        &*damage.key == mapping.key.as_str() && damage.entry == Some(mapping.position)
-    });
+    let own = aws_auth
+        .damage
+        .iter()
+        .filter(|damage| &*damage.key == mapping.key.as_str() && damage.entry == Some(mapping.position));
     own.filter_map(|damage| {
         let field = damage.field.as_deref().unwrap_or_default();
         let help = match damage.kind {
@@ -96,7 +95,10 @@ fn lost_fields(identity: &Identity<'_>) -> Vec<Reason> {
         };
         Some(Reason {
             code: Code::MappingInvalid,
-            message: format!("the caller's own entry, {}[{}]: {}", damage.key, mapping.position, damage.message),
+            message: format!(
+                "the caller's own entry, {}[{}]: {}",
+                damage.key, mapping.position, damage.message
+            ),
             help,
             spot: damage.address(aws_auth.origin).into(),
             cost: Cost::LOST,
@@ -197,9 +199,7 @@ impl Door<'_> {
     /// How likely a text that is lost as a whole would have mapped the caller.
     fn lost_key_cost(&self, damage: &Damage) -> Cost {
         let principal = self.principal;
-        let own = |mapping: &Mapping| {
-            matches!(&mapping.principal, MappedPrincipal::Arn(arn) if equal_fold(arn.trim(), &principal.canonical))
-        };
+        let own = |mapping: &Mapping| matches!(&mapping.principal, MappedPrincipal::Arn(arn) if equal_fold(arn.trim(), &principal.canonical));
         let read = [MapKey::Roles, MapKey::Users].into_iter().flat_map(|key| read_as_if(damage, key));
         if read.filter(own).count() > 0 {
             return Cost::REFUSED;
@@ -278,7 +278,9 @@ fn mend_entry(aws_auth: &AwsAuth, dropped: &Damage) -> String {
             DamageKind::FieldLost if equal_fold(field, wanted) => {
                 Some(format!("{}: write the ARN", damage.message))
             }
-            DamageKind::UnknownField if matches!(field, "rolearn" | "userarn") || near(field, wanted).is_some() => {
+            DamageKind::UnknownField
+                if matches!(field, "rolearn" | "userarn") || near(field, wanted).is_some() =>
+            {
                 Some(format!("write `{wanted}` for `{field}`"))
             }
             _ => None,
@@ -334,7 +336,8 @@ fn near_arn(arn: &str, principal: &Principal, own: &Name) -> Option<Miss> {
             }
             (true, false) => {
                 let whose = (mapped.partition, caller.partition);
-                let message = format!("`{arn}` is of partition `{}`, the caller is of `{}`", whose.0, whose.1);
+                let message =
+                    format!("`{arn}` is of partition `{}`, the caller is of `{}`", whose.0, whose.1);
                 miss(Code::MappingOtherPartition, Cost::LINK, message)
             }
             (true, true) => miss(Code::MappingNearMiss, Cost::TYPO, nearly()),
@@ -359,8 +362,8 @@ fn other_form(arn: &str, mapped: &Sections<'_>, own: &Sections<'_>, kind: Princi
     if mapped.service == "sts" && kind == PrincipalKind::Role {
         let mut segments = mapped.resource.split('/');
         let first = segments.next().unwrap_or_default();
-        let fits = first == "assumed-role" && segments.any(is_name)
-            || equal_fold(mapped.resource, own.resource);
+        let fits =
+            first == "assumed-role" && segments.any(is_name) || equal_fold(mapped.resource, own.resource);
         let message =
             format!("`{arn}` is an STS ARN, which never matches here; the ARN of the role itself does");
         return fits.then_some(Miss { code: Code::MappingStsArn, cost, message });

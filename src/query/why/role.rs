@@ -75,18 +75,22 @@ impl<'p> Roles<'p> {
             base.plus(role.breadth)
         };
         let own = self.fitting.values().filter(|found| !self.policy.cluster.is_builtin(found.role.origin));
-        let found = own.map(|found| (cost(found), found)).min_by_key(|(cost, found)| (*cost, found.role.origin));
+        let found =
+            own.map(|found| (cost(found), found)).min_by_key(|(cost, found)| (*cost, found.role.origin));
         found.map(|(cost, found)| (cost, *found))
     }
 
     /// The narrowest role of Kubernetes' own that admits the request.
     pub(super) fn builtin(&self) -> Option<&'p Role> {
         let named = |found: &&Fitting<'p>| {
-            self.policy.cluster.is_builtin(found.role.origin) && !found.role.name.as_str().starts_with("system:")
+            self.policy.cluster.is_builtin(found.role.origin)
+                && !found.role.name.as_str().starts_with("system:")
         };
         let rules = |role: &Role| rules_of(self.policy, role).count();
         let found = self.fitting.values().filter(named);
-        found.map(|found| found.role).min_by_key(|role| (role.name.as_str() == "cluster-admin", rules(role), role.origin))
+        found
+            .map(|found| found.role)
+            .min_by_key(|role| (role.name.as_str() == "cluster-admin", rules(role), role.origin))
     }
 
     /// What is broken in the role of a binding; none if it is there and admits the request.
@@ -137,8 +141,7 @@ impl<'p> Roles<'p> {
             }
             Nearest::Rule(rule, lack) => {
                 let written_in = rule.written_in();
-                let route =
-                    [Step::Field("rules"), Step::Item(rule.rule.position), Step::Field(lack.field())];
+                let route = [Step::Field("rules"), Step::Item(rule.rule.position), Step::Field(lack.field())];
                 Broken {
                     cost: lack.cost,
                     code: lack.code(),
@@ -221,7 +224,8 @@ impl<'p> Roles<'p> {
     fn refused(&self, wanted: &RoleRef, namespace: Option<&Namespace>) -> Option<Broken> {
         let is_it = |role: &Role| role.namespace.as_ref() == namespace && role.name == wanted.name;
         let nameless = |refused: &Refused, role: &Role| {
-            let unnamed = |route: &[Step]| matches!(route, [Step::Field("metadata"), Step::Field("name"), ..]);
+            let unnamed =
+                |route: &[Step]| matches!(route, [Step::Field("metadata"), Step::Field("name"), ..]);
             role.kind() == wanted.kind && refused.reasons.iter().any(|(address, _)| unnamed(&address.route))
         };
         let mut found: Option<(bool, &Refused, &Role)> = None;
@@ -244,7 +248,8 @@ impl<'p> Roles<'p> {
 
 /// Whether the API server objects to this part of an object.
 pub(super) fn is_about(refused: &Refused, field: &str) -> bool {
-    let within = |route: &[Step]| route.is_empty() || matches!(route, [Step::Field(first), ..] if *first == field);
+    let within =
+        |route: &[Step]| route.is_empty() || matches!(route, [Step::Field(first), ..] if *first == field);
     refused.reasons.iter().any(|(address, _)| within(&address.route))
 }
 

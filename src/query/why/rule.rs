@@ -95,7 +95,7 @@ fn verb_facet<'p>(rule: &'p Rule, request: &Request) -> Facet<'p> {
     let mut meant = written.filter(|written| !VERBS.contains(written) && verb.near(written).is_some());
     let meant = meant.next();
     // to add a verb to a rule about everything is no small change
-    let wide = rule.resources.contains(&ResourcePattern::Any).then_some(Cost::WILDCARD).unwrap_or(Cost::NONE);
+    let wide = if rule.resources.contains(&ResourcePattern::Any) { Cost::WILDCARD } else { Cost::NONE };
     let cost = if meant.is_some() { Cost::TYPO } else { Cost::ELEMENT.plus(wide) };
     Facet { cost, what: What::Verb, meant }
 }
@@ -131,7 +131,7 @@ fn resource_facets<'p>(rule: &'p Rule, target: &ResourceTarget, mismatch: Mismat
     facets.extend(mismatch.name.then(|| {
         let name = Name::new(target.name.as_str());
         let meant = rule.resource_names.iter().map(ObjectName::as_str);
-        let meant = meant.filter(|written| *written == "*" || name.near(written).is_some()).last();
+        let meant = meant.rev().find(|written| *written == "*" || name.near(written).is_some());
         let cost = if meant.is_some() { Cost::TYPO } else { Cost::LINK };
         Facet { cost, what: What::Name, meant }
     }));
@@ -150,11 +150,7 @@ fn group_facet<'p>(rule: &'p Rule, target: &ResourceTarget) -> Facet<'p> {
             || (wanted.near(without_version).is_some() && !is_a_group(without_version))
     };
     let meant = rule.api_groups.iter().map(NamePattern::as_str).find(is_meant);
-    Facet {
-        cost: if meant.is_some() { Cost::TYPO } else { Cost::LINK },
-        what: What::ApiGroup,
-        meant,
-    }
+    Facet { cost: if meant.is_some() { Cost::TYPO } else { Cost::LINK }, what: What::ApiGroup, meant }
 }
 
 fn is_a_group(name: &str) -> bool {
@@ -207,16 +203,14 @@ fn is_spelling(written: &str, target: &ResourceTarget) -> bool {
     }
     let types = ResourceTypes::default();
     let known = types.find(written).map(|found| (found.chosen, found.others));
-    match known {
-        Some((chosen, others)) => std::iter::once(chosen)
+    if let Some((chosen, others)) = known {
+        return std::iter::once(chosen)
             .chain(others)
-            .any(|found| found.plural == resource && (group.is_empty() || found.group == group)),
-        None => {
-            let stem = written.split('.').next().unwrap_or_default();
-            let with_group = stem == resource && !group.is_empty() && written.contains('.');
-            with_group || Name::new(resource).near(written).is_some()
-        }
+            .any(|found| found.plural == resource && (group.is_empty() || found.group == group));
     }
+    let stem = written.split('.').next().unwrap_or_default();
+    let with_group = stem == resource && !group.is_empty() && written.contains('.');
+    with_group || Name::new(resource).near(written).is_some()
 }
 
 impl Lack<'_> {

@@ -89,13 +89,12 @@ impl<'p> Caller<'p> {
                 }
                 return Standing::Caller;
             }
-            let slip = match self.known.get(subject) {
-                Some(slip) => slip.clone(),
-                None => {
-                    let slip = self.slip(subject).map(Rc::new);
-                    self.known.insert(subject, slip.clone());
-                    slip
-                }
+            let slip = if let Some(slip) = self.known.get(subject) {
+                slip.clone()
+            } else {
+                let slip = self.slip(subject).map(Rc::new);
+                self.known.insert(subject, slip.clone());
+                slip
             };
             let Some(slip) = slip else { continue };
             if !matches!(&nearest, Standing::Nearly(known, _) if known.cost <= slip.cost) {
@@ -124,9 +123,8 @@ impl<'p> Caller<'p> {
     /// A group that is nearly the one whose members may do everything.
     pub(super) fn nearly_privileged(&self) -> Option<Slip> {
         let mut groups = self.groups.iter().enumerate();
-        let (position, group) = groups.find(|(_, group)| {
-            group.near(PRIVILEGED).is_some() && !OWN_GROUPS.contains(&group.as_str())
-        })?;
+        let (position, group) = groups
+            .find(|(_, group)| group.near(PRIVILEGED).is_some() && !OWN_GROUPS.contains(&group.as_str()))?;
         Some(Slip {
             cost: Cost::TYPO,
             code: Code::SubjectNearMiss,
@@ -175,38 +173,44 @@ impl<'p> Caller<'p> {
     fn user_slip(&self, name: &str) -> Option<Slip> {
         let account = service_account(self.username()).filter(|(_, account)| *account == name);
         if let Some((namespace, _)) = account {
-            let message = format!("names the User `{name}`, and the caller is the service account of that name");
-            return Some(kind_slip(message, format!("write `kind: ServiceAccount` and `namespace: {namespace}`")));
+            let message =
+                format!("names the User `{name}`, and the caller is the service account of that name");
+            return Some(kind_slip(
+                message,
+                format!("write `kind: ServiceAccount` and `namespace: {namespace}`"),
+            ));
         }
         if self.is_in(name) {
             let message = format!("names the User `{name}`, and the caller is in the group of that name");
             return Some(kind_slip(message, "write `kind: Group`".into()));
         }
         let username = self.username();
-        self.disguise(name).map(|why| Slip {
-            cost: Cost::FORM,
-            code: Code::SubjectNearMiss,
-            message: format!("names the User `{name}`: {why}, and the caller's username is `{username}`"),
-            help: format!("write `{username}`, or bind a group"),
-            elsewhere: None,
-        })
-        .or_else(|| {
-            let how = self.username.near(name).filter(|_| !self.others.contains(name))?;
-            Some(Slip {
-                cost: how_far(how),
+        self.disguise(name)
+            .map(|why| Slip {
+                cost: Cost::FORM,
                 code: Code::SubjectNearMiss,
-                message: format!("names the User `{name}`, and the caller's username is `{username}`"),
-                help: format!("write `{username}`"),
+                message: format!("names the User `{name}`: {why}, and the caller's username is `{username}`"),
+                help: format!("write `{username}`, or bind a group"),
                 elsewhere: None,
             })
-        })
+            .or_else(|| {
+                let how = self.username.near(name).filter(|_| !self.others.contains(name))?;
+                Some(Slip {
+                    cost: how_far(how),
+                    code: Code::SubjectNearMiss,
+                    message: format!("names the User `{name}`, and the caller's username is `{username}`"),
+                    help: format!("write `{username}`"),
+                    elsewhere: None,
+                })
+            })
     }
 
     /// What a username is that only looks like the caller's.
     fn disguise(&self, name: &str) -> Option<&'static str> {
         if name.contains("{{") {
             let mapping = self.identity.mapping();
-            let own = mapping.is_some_and(|(_, mapping)| *mapping.username == *name) || name == self.username();
+            let own =
+                mapping.is_some_and(|(_, mapping)| *mapping.username == *name) || name == self.username();
             return own.then_some("that is a template, which RBAC does not fill in");
         }
         if wildcard_fits(name, self.username()) {
@@ -226,19 +230,15 @@ impl<'p> Caller<'p> {
             let message = format!("names the Group `{name}`, and the caller is the user of that name");
             return Some(kind_slip(message, "write `kind: User`".into()));
         }
-        let miss = |cost, message, help| Slip {
-            cost,
-            code: Code::SubjectNearMiss,
-            message,
-            help,
-            elsewhere: None,
-        };
+        let miss =
+            |cost, message, help| Slip { cost, code: Code::SubjectNearMiss, message, help, elsewhere: None };
         let template = self.identity.mapping().and_then(|(_, mapping)| {
             mapping.groups.iter().position(|group| **group == *name && name.contains("{{"))
         });
         if let Some(own) = template.and_then(|position| self.groups.get(position)) {
             let own = own.as_str();
-            let message = format!("names the Group `{name}`: that is a template, which RBAC does not fill in");
+            let message =
+                format!("names the Group `{name}`: that is a template, which RBAC does not fill in");
             return Some(miss(Cost::FORM, message, format!("write `{own}`")));
         }
         if let Some(why) = name.starts_with("arn:").then(|| self.disguise(name)).flatten() {
@@ -266,7 +266,9 @@ impl<'p> Caller<'p> {
                 elsewhere: self.group_spot(position),
                 ..miss(
                     if shared { Cost::SHARED_TYPO } else { how_far(how) },
-                    format!("names the Group `{name}`, and the caller's group is `{own}`, to which nothing is bound"),
+                    format!(
+                        "names the Group `{name}`, and the caller's group is `{own}`, to which nothing is bound"
+                    ),
                     format!("write `{name}` in the mapping"),
                 )
             }),
