@@ -1,8 +1,8 @@
 //! How answers look. Everything here gets finished values: nothing is matched, walked or decided.
 
 pub mod json;
-pub mod matrix;
 pub mod kubectl;
+pub mod matrix;
 pub mod snippet;
 mod table;
 pub mod text;

@@ -2,6 +2,7 @@
 //!
 //! - `conformance`: our own cases, and the corpus beside the repository where it is present
 //! - `cli`: what is printed, through the binary
+//! - `who_can`, `matrix`: they agree with can-i, on random clusters (`clusters`) and on the corpus
 //! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
 //! - `documents`: the console blocks of the README and of the examples are run
 //! - `why`: the ranking of explanations, measured on broken clusters
@@ -19,9 +20,12 @@
 )]
 
 mod cli;
+mod clusters;
 mod conformance;
 mod documents;
 mod harness;
+mod matrix;
 mod tidy;
+mod who_can;
 mod why;
 mod wrong_input;

@@ -34,8 +34,7 @@ pub(super) fn run(arguments: &WhoCan) -> Result<Exit, Failure> {
     let mut out = io::stdout().lock();
     match arguments.output {
         Format::Text => {
-            let shown =
-                report::who_can::text(&loaded.sources, &asked.notes, &answer, arguments.all, style);
+            let shown = report::who_can::text(&loaded.sources, &asked.notes, &answer, arguments.all, style);
             out.write_all(shown.as_bytes())?;
         }
         Format::Json => {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use super::lookup::{Found, look_up};
 use super::session::{SessionNames, SessionPattern};
 use super::template::Solution;
-use super::lookup::{Found, look_up};
 use super::{
     ANONYMOUS, AUTHENTICATED, Because, Identity, Principal, PrincipalKind, Rendered, Session, Source,
     UNAUTHENTICATED, Unauthenticated,

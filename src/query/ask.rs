@@ -71,14 +71,14 @@ impl Evidence {
 pub fn ask<'p>(policy: &'p Policy<'_>, cases: &[Case<'p>], request: &Request) -> Vec<Piece<'p>> {
     put_together(cases.iter().map(|case| {
         let identity = case.outcome.as_ref().ok();
-        (case, identity.and_then(|identity| admission_of(decide(policy, identity, request))))
+        (case, identity.and_then(|identity| admission_of(&decide(policy, identity, request))))
     }))
 }
 
 /// The reason of a yes.
-pub(super) fn admission_of(decision: Decision<'_>) -> Option<Admission<'_>> {
+pub(super) fn admission_of<'p>(decision: &Decision<'p>) -> Option<Admission<'p>> {
     match decision {
-        Decision::Allowed(admission) => Some(admission),
+        Decision::Allowed(admission) => Some(*admission),
         Decision::Denied { .. } => None,
     }
 }
@@ -93,12 +93,11 @@ pub(super) fn put_together<'c, 'p: 'c>(
         let key = (admission.as_ref().map(Evidence::of), case.outcome.is_ok(), case.when.chance);
         let next = pieces.len();
         let place = *known.entry(key).or_insert(next);
-        match pieces.get_mut(place) {
-            Some(piece) => piece.when.push(case.when.clone()),
-            None => {
-                let (when, identity) = (vec![case.when.clone()], case.outcome.clone());
-                pieces.push(Piece { when, identity, admission });
-            }
+        if let Some(piece) = pieces.get_mut(place) {
+            piece.when.push(case.when.clone());
+        } else {
+            let (when, identity) = (vec![case.when.clone()], case.outcome.clone());
+            pieces.push(Piece { when, identity, admission });
         }
     }
     pieces

@@ -90,7 +90,7 @@ pub struct Entry {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Who {
-    Principal(Principal),
+    Principal(Box<Principal>),
     /// A username and groups, without the implied one.
     Given {
         username: Option<String>,
@@ -141,7 +141,7 @@ impl Entry {
             PrincipalKind::User | PrincipalKind::Root | PrincipalKind::FederatedUser => Kind::User,
             PrincipalKind::Account => Kind::Account,
         };
-        Self { kind, name: principal.canonical.clone(), mark: None, who: Who::Principal(principal) }
+        Self { kind, name: principal.canonical.clone(), mark: None, who: Who::Principal(Box::new(principal)) }
     }
 
     fn of_user(username: &str) -> Self {
@@ -247,9 +247,11 @@ impl<'p> Everyone<'p> {
             }
             (Who::Principal(principal), Some(index)) => {
                 let cases = authenticate_in(index, principal).into_iter();
-                let pieces = cases.flat_map(|case| if is_open(&case) { names.split(case) } else { vec![case] });
+                let pieces =
+                    cases.flat_map(|case| if is_open(&case) { names.split(case) } else { vec![case] });
                 // those of an account that a name singles out are entries of their own
-                let is_own = |case: &Case<'_>| case.outcome.as_ref().is_ok_and(|who| who.username.known().is_some());
+                let is_own =
+                    |case: &Case<'_>| case.outcome.as_ref().is_ok_and(|who| who.username.known().is_some());
                 pieces.filter(|case| entry.kind != Kind::Account || !is_own(case)).collect()
             }
             (Who::Principal(_), None) => Vec::new(),

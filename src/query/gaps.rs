@@ -126,5 +126,7 @@ pub(super) fn of_placeholder(placeholder: &Placeholder) -> Finding {
         placeholder.address.clone().into(),
         format!("`{text}` has a placeholder that was not filled in; it counts as it stands"),
     )
-    .with_help("fill it in (`envsubst`, `kustomize build`, `helm template`) and pipe the result in with `-f -`")
+    .with_help(
+        "fill it in (`envsubst`, `kustomize build`, `helm template`) and pipe the result in with `-f -`",
+    )
 }

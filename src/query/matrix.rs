@@ -215,7 +215,7 @@ impl<'p> Asking<'_, 'p> {
     }
 
     fn cell(&self, topic: &Topic, scope: &Scope<'p>, request: &Request) -> Option<Cell<'p>> {
-        let decide = |reach: &Option<Reach<'p>>| admission_of(reach.as_ref()?.decide(request));
+        let decide = |reach: &Option<Reach<'p>>| admission_of(&reach.as_ref()?.decide(request));
         let mut pieces = put_together(self.cases.iter().zip(scope.reaches.iter().map(decide)));
         let mark = match verdict(&pieces) {
             Verdict::Allow => Mark::Allow,

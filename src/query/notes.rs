@@ -114,7 +114,8 @@ fn of_identity(identity: &Identity<'_>, notes: &mut Vec<Finding>) {
             let message = "the username is empty: kubectl works, and front-proxied APIs such as metrics answer Unauthorized";
             push_new(notes, note(Code::UsernameEmpty, spot.clone(), message));
         }
-        for hole in identity.username.holes().filter(|hole| matches!(hole, Hole::AccessKey | Hole::HostName)) {
+        for hole in identity.username.holes().filter(|hole| matches!(hole, Hole::AccessKey | Hole::HostName))
+        {
             let message = format!("`{}` was not given, and stays open in the username", hole.token());
             push_new(notes, note(Code::ValueNotGiven, spot.clone(), message));
         }

@@ -136,7 +136,8 @@ impl Typed<'_> {
 
     fn scope(&self, kind: &Kind<'_>, name: &str) -> Scope {
         // a name with a slash is no path segment
-        let own = is_inside_itself(self.verb, &kind.group, &kind.plural, self.subresource().unwrap_or_default());
+        let own =
+            is_inside_itself(self.verb, &kind.group, &kind.plural, self.subresource().unwrap_or_default());
         if own && !name.is_empty() && !name.contains('/') {
             Scope::OwnNamespace
         } else if kind.known.is_some_and(|known| !known.namespaced) {
@@ -162,7 +163,12 @@ impl Typed<'_> {
 /// Upstream: Kubernetes 1.34, `apiserver/pkg/endpoints/request/requestinfo.go`. Requests that name it by a field
 /// selector (list, watch), and those that name nothing (create, deletecollection), have no namespace; nor has one for a
 /// subresource other than `status` and `finalize`, which are no requests at all.
-pub(super) fn is_inside_itself(verb: &str, group: &ApiGroup, resource: &ResourceName, subresource: &str) -> bool {
+pub(super) fn is_inside_itself(
+    verb: &str,
+    group: &ApiGroup,
+    resource: &ResourceName,
+    subresource: &str,
+) -> bool {
     let by_path = match subresource {
         "" => !matches!(verb, "list" | "watch" | "create" | "deletecollection"),
         other => matches!(other, "status" | "finalize"),

@@ -1,5 +1,7 @@
 //! What tables for people have in common: columns that fit, remarks below them, and counts in words.
 
+use std::fmt::Write as _;
+
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::json::spot_place;
@@ -32,7 +34,11 @@ pub(super) fn keep_whole(table: &mut Table, column: usize, width: usize) {
 
 /// The text of a table, without blanks at the ends of its lines.
 pub(super) fn shown(table: &Table) -> String {
-    let mut out: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let mut out = String::new();
+    for line in table.lines() {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
     if out.trim().is_empty() {
         out.clear();
     }
@@ -50,12 +56,12 @@ pub(super) fn remarks(sources: &Sources, heading: &str, findings: &[Finding], st
         let place = spot_place(sources, &finding.spot)
             .map(|place| format!("  {}:{}", visible(&place.file), place.line))
             .unwrap_or_default();
-        out.push_str(&format!("  - {}{place}\n", finding.code));
+        let _ = writeln!(out, "  - {}{place}", finding.code);
         let weight = if finding.severity == Severity::Warning { "warning: " } else { "" };
         let help = finding.help.as_ref().map(|help| format!("{arrow} {help}"));
         for text in [Some(format!("{weight}{}", finding.message)), help].into_iter().flatten() {
             for line in wrapped(&visible(&text), style.width.saturating_sub(4).max(20)) {
-                out.push_str(&format!("    {line}\n"));
+                let _ = writeln!(out, "    {line}");
             }
         }
     }

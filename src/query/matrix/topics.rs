@@ -85,6 +85,12 @@ pub(super) fn topics(
     for of_type in types.iter() {
         add_type(of_type, &chosen, &mut found);
     }
+    // whoever may everything may more than rules and servers name
+    for everything in [What::resource("*", "*", "", ""), What::Url("*".into())] {
+        if chosen.fits(&everything) {
+            found.entry(everything).or_default().insert("*".into());
+        }
+    }
     let mut rules: Vec<&Rule> = rules.into_iter().collect();
     rules.sort_unstable();
     for rule in &rules {
@@ -328,12 +334,13 @@ impl<'c> Chosen<'c> {
         let What::Resource { api_group, resource, subresource, .. } = what else {
             return glob.matches(&what.to_string());
         };
-        let typed = self.typed.get(place).and_then(Option::as_ref).is_some_and(|(plural, group)| {
-            subresource.is_empty() && resource.as_str() == plural && api_group.as_str() == group
-        });
+        // a name that can-i knows is what it is there; any other is one of any group
+        if let Some(Some((plural, group))) = self.typed.get(place) {
+            return subresource.is_empty() && resource.as_str() == plural && api_group.as_str() == group;
+        }
         let bare =
             if subresource.is_empty() { resource.to_string() } else { format!("{resource}/{subresource}") };
-        typed || glob.matches(&bare) || glob.matches(&what.to_string())
+        glob.matches(&bare) || glob.matches(&what.to_string())
     }
 
     /// Refuses globs that nothing fits.

@@ -1,4 +1,4 @@
-//! CSV as spreadsheets, DuckDB and Athena load it: a header, quotes where needed, line feeds.
+//! CSV as spreadsheets and databases load it: a header, quotes where needed, line feeds.
 //!
 //! A spreadsheet takes a cell that starts with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula, and names
 //! in manifests may start so; such a cell gets a `'` in front, which spreadsheets do not show. Characters that a terminal
@@ -83,13 +83,7 @@ impl<W: Write> Long<W> {
         allowed.into_iter().try_for_each(|piece| self.fact(entry, row, cell, piece))
     }
 
-    fn fact(
-        &mut self,
-        entry: &Entry,
-        row: &Row<'_>,
-        cell: &Cell<'_>,
-        piece: &Piece<'_>,
-    ) -> io::Result<()> {
+    fn fact(&mut self, entry: &Entry, row: &Row<'_>, cell: &Cell<'_>, piece: &Piece<'_>) -> io::Result<()> {
         let [api_group, resource, subresource, path] = parts(&row.topic.what);
         let sessions = callers(piece, cell.pieces.len() == 1);
         let username = username(piece);

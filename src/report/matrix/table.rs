@@ -5,13 +5,15 @@
 
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{Writer, is_everyones, scope};
 use crate::access::Admission;
 use crate::finding::Finding;
 use crate::query::everyone::{Entry, Mark as EntryMark};
 use crate::query::matrix::{Cell, Mark, Row, What};
-use crate::report::table::{counted, plain, remarks, shown};
 use crate::report::kubectl::quoted;
+use crate::report::table::{counted, keep_whole, plain, remarks, shown};
 use crate::report::text::{Style, visible};
 use crate::source::Sources;
 
@@ -52,11 +54,12 @@ impl<'r, 'p> Shown<'r, 'p> {
 
     /// What was left out, in words.
     fn rest(&self) -> Option<String> {
-        let implied = (self.implied > 0).then(|| format!("{} that `*` says already", counted(self.implied, "row")));
+        let implied =
+            (self.implied > 0).then(|| format!("{} that `*` says already", counted(self.implied, "row")));
         let everyone = (self.as_everyone > 0)
             .then(|| format!("{} as everyone in system:authenticated", counted(self.as_everyone, "row")));
         let rest: Vec<String> = implied.into_iter().chain(everyone).collect();
-        (!rest.is_empty()).then(|| format!("and {}", rest.join(", ")))
+        (!rest.is_empty()).then(|| rest.join(", "))
     }
 }
 
@@ -90,11 +93,18 @@ fn implies(wildcard: &Row<'_>, row: &Row<'_>) -> bool {
         wildcard.cells.iter().any(|cell| {
             (cell.verb.as_str() == "*" || cell.verb.as_str() == verb)
                 && cell.mark == Mark::Allow
-                && cell.pieces.iter().all(|piece| piece.admission.as_ref().is_some_and(Admission::is_for_all_names))
+                && cell
+                    .pieces
+                    .iter()
+                    .all(|piece| piece.admission.as_ref().is_some_and(Admission::is_for_all_names))
         })
     };
     let is_allowed = |cell: &Cell<'_>| cell.mark == Mark::Allow && admits(cell.verb.as_str());
-    !std::ptr::eq(wildcard, row) && !is_same(wildcard, row) && covers && here && row.cells.iter().all(is_allowed)
+    !std::ptr::eq(wildcard, row)
+        && !is_same(wildcard, row)
+        && covers
+        && here
+        && row.cells.iter().all(is_allowed)
 }
 
 /// Of two wildcard rows that say the same, the first in order stays.
@@ -163,11 +173,15 @@ impl<'a, W: Write> Table<'a, W> {
 
     fn begin(&mut self) -> io::Result<()> {
         if !std::mem::replace(&mut self.is_begun, true) {
-            let letters: Vec<String> = VERBS.iter().map(|(verb, letter)| format!("{letter} {verb}")).collect();
+            let letters: Vec<String> =
+                VERBS.iter().map(|(verb, letter)| format!("{letter} {verb}")).collect();
             let yes = sign(Mark::Allow, self.style.ascii);
             let no = sign(Mark::Deny, self.style.ascii);
             writeln!(self.out, "{}", letters.join(", "))?;
-            writeln!(self.out, "{yes} yes, ~ depends on the caller, ? unknown, {no} no; namespace * is cluster-wide")?;
+            writeln!(
+                self.out,
+                "{yes} yes, ~ depends on the caller, ? unknown, {no} no; namespace * is cluster-wide"
+            )?;
         }
         Ok(())
     }
@@ -201,9 +215,16 @@ impl<'p, W: Write> Writer<'p> for Table<'_, W> {
                 line.push(visible(&others));
                 table.add_row(line);
             }
+            let longest = shown_rows.rows.iter().map(|row| what(row).width()).max().unwrap_or_default();
+            keep_whole(
+                &mut table,
+                0,
+                longest.min(self.style.width / 2).max(header.first().map_or(0, |name| name.len())),
+            );
             self.out.write_all(shown(&table).as_bytes())?;
         }
-        shown_rows.rest().map_or(Ok(()), |rest| writeln!(self.out, "{rest} (--all)"))
+        let and = if shown_rows.rows.is_empty() { "" } else { "and " };
+        shown_rows.rest().map_or(Ok(()), |rest| writeln!(self.out, "{and}{rest} (--all)"))
     }
 
     fn finish(mut self: Box<Self>, gaps: &[Finding]) -> io::Result<()> {

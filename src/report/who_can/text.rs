@@ -2,6 +2,7 @@
 //! ARN is broken.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -38,7 +39,11 @@ pub fn text(sources: &Sources, notes: &[Note], answer: &WhoCan<'_>, all: bool, s
     let (builtin, rows): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| !all && comes_with_kubernetes(sources, row));
     page.places = sources.places(rows.iter().flat_map(|row| shown_links(row)).map(|(_, address)| address));
-    if style.width >= WIDE { page.table(&rows) } else { page.records(&rows) }
+    if style.width >= WIDE {
+        page.table(&rows);
+    } else {
+        page.records(&rows);
+    }
     page.folded(&builtin, &as_everyone);
     page.namespaces(answer);
     page.asked(notes);
@@ -70,7 +75,7 @@ impl Page {
         for row in rows {
             let mut who = row.entry.name.clone();
             if let Some(callers) = callers(row) {
-                who.push_str(&format!("\n{callers}"));
+                let _ = write!(who, "\n{callers}");
             }
             let kind = match row.entry.mark {
                 Some(mark) => format!("{}\n({})", row.entry.kind.as_str(), mark.as_str()),
@@ -81,7 +86,7 @@ impl Page {
             table.add_row(cells.map(|cell| visible(&cell)));
         }
         let longest = rows.iter().map(|row| row.entry.name.width()).max().unwrap_or_default();
-        keep_whole(&mut table, 1, longest.min(self.style.width / 2));
+        keep_whole(&mut table, 1, longest.min(self.style.width / 2).max("WHO".len()));
         self.out.push('\n');
         self.out.push_str(&shown(&table));
     }
@@ -252,7 +257,7 @@ fn some(list: Vec<String>) -> String {
     let more = list.len().saturating_sub(SHOWN);
     let mut text = list.into_iter().take(SHOWN).collect::<Vec<_>>().join("; ");
     if more > 0 {
-        text.push_str(&format!("; and {more} more"));
+        let _ = write!(text, "; and {more} more");
     }
     text
 }
