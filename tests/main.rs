@@ -6,6 +6,9 @@
 //! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
 //! - `documents`: the console blocks of the README and of the examples are run
 //! - `why`: the ranking of explanations, measured on broken clusters
+//! - `laws`: what must be true of answers, whatever the cluster
+//! - `naive`: a second authorizer, of nested loops
+//! - `oracle`: random questions, against the real engines of upstream where they are built
 //! - `tidy`: layers, sizes and names of the tree itself
 
 #![allow(
@@ -25,7 +28,11 @@ mod conformance;
 mod documents;
 mod harness;
 mod matrix;
+mod laws;
+mod naive;
+mod oracle;
 mod tidy;
 mod who_can;
 mod why;
+mod world;
 mod wrong_input;

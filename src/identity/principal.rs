@@ -102,7 +102,8 @@ impl Principal {
         let known = |name: &str| Session::Known(name.into());
         let (kind, canonical, dropped_path, session) = match arn.principal {
             ArnPrincipal::Role { path, name } => {
-                let bare = match path {
+                // STS shows neither the path nor a region, which nobody should have written
+                let bare = match name {
                     "" => given.to_owned(),
                     _ => format!("arn:{}:iam::{}:role/{name}", arn.partition, arn.account),
                 };

@@ -291,7 +291,8 @@ impl TextReader<'_> {
         first_wrong
     }
 
-    /// Account ids keep the text in which they are written: go-yaml decodes them straight into strings.
+    /// Account ids keep the text in which they are written: go-yaml decodes them straight into strings. Of `!!binary`
+    /// they have what it stands for.
     fn accounts(&mut self, text: &str) -> Vec<Account> {
         let Some(tree) = self.first_document(text) else { return Vec::new() };
         let items = match tree.kind(tree.root()) {
@@ -311,9 +312,12 @@ impl TextReader<'_> {
         for (position, &item) in items.iter().enumerate() {
             match tree.scalar(item) {
                 Some(scalar) => {
-                    let resolved = scalar.resolve();
-                    let id = if matches!(resolved, Resolved::Null) { "" } else { scalar.text };
-                    accounts.push(Account { position, id: self.texts.share(id) });
+                    let id = match scalar.resolve() {
+                        Resolved::Null => self.texts.share(""),
+                        Resolved::Str(text) => self.texts.share(&text),
+                        _ => self.texts.share(scalar.text),
+                    };
+                    accounts.push(Account { position, id });
                 }
                 None => {
                     self.damaged(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::aws_auth;
 use super::loader::Loader;
 use super::metadata;
-use super::object::{At, duplicate};
+use super::object::{At, duplicate, misread_field, text_in};
 use super::reader::Reader;
 use crate::finding::{Code, Finding, Severity};
 use crate::model::placeholder::has_placeholder;
@@ -24,13 +24,11 @@ impl Loader {
         kind: &str,
         version: &str,
     ) {
-        let meta = |field: &str| {
-            let scalar = tree.scalar(tree.get(tree.get(node, "metadata")?, field)?)?;
-            Some(scalar.text)
-        };
+        let metadata = tree.get(node, "metadata");
+        let meta = |field: &str| text_in(tree, metadata?, field).filter(|text| !text.is_empty());
         let name = meta("name").unwrap_or_default();
-        let default = self.options.default_namespace.as_str().to_owned();
-        let namespace = meta("namespace").filter(|text| !text.is_empty()).unwrap_or(&default).to_owned();
+        let default = self.options.default_namespace.as_str();
+        let namespace = meta("namespace").unwrap_or(default.into()).into_owned();
         let maps = |key: &str| tree.get(node, "data").is_some_and(|data| tree.get(data, key).is_some());
         let has_mappings = ["mapRoles", "mapUsers", "mapAccounts"].into_iter().any(maps);
         if name != "aws-auth" && !(has_mappings && (namespace == "kube-system" || name.contains("auth"))) {
@@ -42,6 +40,9 @@ impl Loader {
             reader.object(Some(node), ["apiVersion", "kind", "metadata", "data", "binaryData", "immutable"]);
         if kind != "ConfigMap" || version != "v1" {
             reader.problem("`kind: ConfigMap` needs exactly these letters and `apiVersion: v1`");
+        }
+        if let Some((field, why)) = misread_field(tree, node) {
+            reader.within(Step::Field(field), |reader| reader.problem(why));
         }
         metadata::read(&mut reader, metadata_node);
         let data = aws_auth::read_config_map(&mut reader, binary, data, immutable);
@@ -65,7 +66,12 @@ impl Loader {
                 spot.into(),
                 message,
             ));
-            self.cluster.near_aws_auth.push(NearAwsAuth { why, aws_auth, namespace, name: name.to_owned() });
+            self.cluster.near_aws_auth.push(NearAwsAuth {
+                why,
+                aws_auth,
+                namespace,
+                name: name.into_owned(),
+            });
             return;
         }
         if let Some(before) = &self.cluster.aws_auth {

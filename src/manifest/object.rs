@@ -1,14 +1,17 @@
 //! Documents into objects: lists, kinds, and which of two objects of one name is in force.
 
+use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 
 use super::loader::{Loader, Noted};
 use super::rbac::{self, GROUP, RbacKind, Remarks, Version};
 use super::reader::{Reader, UnknownField};
 use crate::finding::{Code, Finding, Severity};
+use crate::model::arn::equal_fold;
 use crate::model::placeholder::has_placeholder;
+use crate::model::resource_type::ResourceTypes;
 use crate::model::{Binding, Key, Meant, Named, Placeholder, Refused, Role, Subject};
-use crate::source::yaml::{Chunk, Kind, NodeId, OverrideReason, Tree};
+use crate::source::yaml::{Chunk, Kind, NodeId, OverrideReason, Resolved, Tree};
 use crate::source::{Address, FileId, Origin, Step, Stretch};
 
 /// Where an object stands while its document is read.
@@ -29,16 +32,14 @@ impl Loader {
         if !matches!(tree.kind(node), Kind::Mapping) {
             return;
         }
-        let text = |field: &str| {
-            let scalar = tree.scalar(tree.get(node, field)?)?;
-            (!scalar.text.is_empty()).then_some(scalar.text)
+        let text = |field: &str| text_in(tree, node, field).unwrap_or_default();
+        let (written_version, written_kind) = (text("apiVersion"), text("kind"));
+        let (version, kind) = match (&*written_version, &*written_kind) {
+            ("", "") => of_list.unwrap_or_default(),
+            written => written,
         };
-        let (version, kind) = match (text("apiVersion"), text("kind")) {
-            (None, None) => of_list.unwrap_or_default(),
-            (version, kind) => (version.unwrap_or_default(), kind.unwrap_or_default()),
-        };
-        if let Some(items) = tree.get(node, "items").and_then(|items| tree.sequence(items)) {
-            self.list(tree, items, at, (version, kind));
+        if let Some(items) = tree.get(node, "items") {
+            self.list(tree, node, items, at, (version, kind));
             return;
         }
         let (group, version) = version.rsplit_once('/').unwrap_or(("", version));
@@ -64,20 +65,21 @@ impl Loader {
         }
     }
 
-    pub(super) fn list(&mut self, tree: &Tree<'_>, items: &[NodeId], at: &At<'_>, of_list: (&str, &str)) {
+    /// A document with `items`, whatever its kind: kubectl takes no other for a list, nor any such for an object.
+    /// Upstream: apimachinery 0.34.1, `apis/meta/v1/unstructured/helpers.go`, `decode` and `decodeToList`.
+    fn list(&mut self, tree: &Tree<'_>, node: NodeId, items: NodeId, at: &At<'_>, of_list: (&str, &str)) {
         let (version, kind) = of_list;
-        let item_kind = kind.strip_suffix("List").unwrap_or(kind);
-        let broken = items.iter().position(|&item| {
-            tree.sequence(item).is_some() || tree.scalar(item).is_some_and(|scalar| scalar.text != "null")
-        });
-        if let Some(position) = broken.filter(|_| !kind.is_empty()) {
-            let origin = self.register(at);
-            let route = [Step::Field("items"), Step::Item(position)];
-            let reasons = vec![(origin.at(route), "every item of a list must be an object".to_owned())];
-            self.refuse(origin, kind, String::new(), reasons, Meant::Unknown);
+        if let Some((route, reason)) = list_problem(tree, node, items, of_list) {
+            // lists of something else are everywhere, as in the values of a chart
+            if is_about_access(tree, items, kind) {
+                let origin = self.register(at);
+                let reasons = vec![(origin.at(route), reason)];
+                self.refuse(origin, kind, String::new(), reasons, Meant::Unknown);
+            }
             return;
         }
-        for (position, &item) in items.iter().enumerate() {
+        let item_kind = kind.strip_suffix("List").unwrap_or(kind);
+        for (position, &item) in tree.sequence(items).unwrap_or_default().iter().enumerate() {
             let mut way = at.items.clone();
             way.push(position);
             let at = At { file: at.file, chunk: at.chunk, items: way };
@@ -108,6 +110,9 @@ impl Loader {
             reader.within(Step::Field("kind"), |reader| {
                 reader.problem(format!("`{written_kind}` is no kind: write `{}`", kind.as_str()));
             });
+        }
+        if let Some((field, why)) = misread_field(tree, node) {
+            reader.within(Step::Field(field), |reader| reader.problem(why));
         }
         if known.is_none() {
             reader.within(Step::Field("apiVersion"), |reader| {
@@ -314,4 +319,85 @@ fn shown(key: &Key) -> String {
         Some(namespace) => format!("{namespace}/{}", key.1),
         None => key.1.to_string(),
     }
+}
+
+/// The text in a field; none where there is none, or something else than a text.
+pub(super) fn text_in<'t>(tree: &'t Tree<'_>, node: NodeId, field: &str) -> Option<Cow<'t, str>> {
+    match tree.scalar(tree.get(node, field)?)?.resolve() {
+        Resolved::Str(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn is_text_or_null(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.scalar(node).is_some_and(|scalar| matches!(scalar.resolve(), Resolved::Str(_) | Resolved::Null))
+}
+
+/// A field beside `kind` or `apiVersion` whose name differs in letter case only, and which the API server takes for it.
+///
+/// To find out what it is given, the server reads these two fields with `encoding/json`, which folds case and lets the
+/// last key in bytewise order win. Upstream: apimachinery 0.34.1, `pkg/runtime/serializer/json/meta.go`.
+pub(super) fn misread_field(tree: &Tree<'_>, node: NodeId) -> Option<(&'static str, String)> {
+    let mut fields = tree.fields(node);
+    fields.find_map(|field| {
+        let known = ["kind", "apiVersion"].into_iter().find(|known| equal_fold(field.key, known))?;
+        let counts = field.key > known && text_in(tree, node, field.key) != text_in(tree, node, known);
+        let is_null =
+            tree.scalar(field.value).is_some_and(|scalar| matches!(scalar.resolve(), Resolved::Null));
+        let misread = field.key != known && (!is_text_or_null(tree, field.value) || (counts && !is_null));
+        misread.then(|| (known, format!("the API server takes `{}` for `{known}`", field.key)))
+    })
+}
+
+/// Why kubectl would take nothing from a list.
+fn list_problem(
+    tree: &Tree<'_>,
+    node: NodeId,
+    items: NodeId,
+    of_list: (&str, &str),
+) -> Option<(Vec<Step>, String)> {
+    let (api_version, kind) = of_list;
+    let is_text = |field: &str| tree.get(node, field).is_none_or(|value| is_text_or_null(tree, value));
+    let problem = |step: &'static str, why: String| Some((vec![Step::Field(step)], why));
+    if kind.is_empty() {
+        return problem("kind", "a list must have a kind: write `List`".to_owned());
+    }
+    let Some(elements) = tree.sequence(items) else {
+        return problem("items", "with `items` this counts as a list, and they are none".to_owned());
+    };
+    let broken = elements.iter().position(|&item| {
+        tree.sequence(item).is_some()
+            || tree.scalar(item).is_some_and(|scalar| !matches!(scalar.resolve(), Resolved::Null))
+    });
+    if let Some(position) = broken {
+        let route = vec![Step::Field("items"), Step::Item(position)];
+        return Some((route, "every item of a list must be an object".to_owned()));
+    }
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    let is_old = group == GROUP && Version::parse(version).is_some();
+    let is_known = ResourceTypes::default().iter().any(|known| {
+        known.group == group
+            && (version.is_empty() || is_old || known.versions.contains(version))
+            && (kind == "List"
+                || kind.strip_suffix("List").unwrap_or(kind) == known.kind
+                || kind == known.kind.to_lowercase())
+    });
+    if is_known && is_text("apiVersion") {
+        return None;
+    }
+    problem("kind", format!("`{api_version}` has no lists of the kind `{kind}`: write `v1` and `List`"))
+}
+
+/// Whether a list has, or would have, objects that decide who may do what.
+fn is_about_access(tree: &Tree<'_>, items: NodeId, kind: &str) -> bool {
+    let decides = |kind: &str| {
+        kind.eq_ignore_ascii_case("ConfigMap")
+            || RbacKind::ALL.into_iter().any(|known| known.as_str().eq_ignore_ascii_case(kind))
+    };
+    decides(kind.strip_suffix("List").unwrap_or(kind))
+        || tree
+            .sequence(items)
+            .unwrap_or_default()
+            .iter()
+            .any(|&item| text_in(tree, item, "kind").is_some_and(|kind| decides(&kind)))
 }
