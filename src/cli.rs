@@ -5,6 +5,7 @@ mod batch;
 mod can_i;
 mod exit;
 mod input;
+mod lint;
 mod manual;
 mod matrix;
 mod output;
@@ -31,6 +32,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let outcome = match &arguments.command {
         Command::CanI(can_i) => can_i::run(can_i),
+        Command::Lint(lint) => lint::run(lint),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),
         Command::WhoCan(who_can) => who_can::run(who_can),

@@ -1,9 +1,9 @@
 //! What is worth saying about the input: one vocabulary of codes for what loading meets, for why an answer is no,
-//! and for the linter to come. Knows places only as addresses and stretches of text.
+//! and for the linter. Knows places only as addresses and stretches of text.
 
 use std::fmt;
 
-use crate::source::{Address, FileId, Stretch};
+use crate::source::{Address, FileId, Place, Sources, Stretch};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal),* $(,)?) => {
@@ -147,6 +147,152 @@ codes! {
     MappingRandom = "mapping-random",
     /// An earlier entry for the same caller, which is not in force.
     MappingShadowed = "mapping-shadowed",
+    // what only the linter tells: the mapping step
+    /// A wildcard in the ARN of a mapping, which is literal.
+    MappingWildcard = "mapping-wildcard",
+    /// The root user of an account, mapped.
+    MappingRoot = "mapping-root",
+    /// An `sso` entry, which maps nobody on EKS.
+    MappingSso = "mapping-sso",
+    /// A mapping to the group that may do everything.
+    MappingSystemMasters = "mapping-system-masters",
+    /// A mapping to a name that Kubernetes reserves.
+    MappingSystemName = "mapping-system-name",
+    /// A mapping to the username of a service account.
+    MappingServiceAccount = "mapping-service-account",
+    /// A mapping of nodes that lacks a group without which they cannot join.
+    NodeMappingIncomplete = "node-mapping-incomplete",
+    /// A mapping of nodes with groups that nodes do not need, or a node's username for somebody else.
+    NodeMappingGroups = "node-mapping-groups",
+    /// Two principals with one username.
+    UsernameShared = "username-shared",
+    /// A token in a template that the authenticator does not know.
+    TemplateUnknown = "template-unknown",
+    /// A session name in a group, so that the caller chooses the group.
+    SessionInGroup = "session-in-group",
+    /// A bound name that several session names render as.
+    SessionCollision = "session-collision",
+    /// A whole account, mapped.
+    AccountMapped = "account-mapped",
+    /// An item of `mapAccounts` that is no account id.
+    AccountInvalid = "account-invalid",
+    /// An account id with a leading zero and without quotes.
+    AccountUnquoted = "account-unquoted",
+    /// A group that mappings give and no binding names.
+    GroupUnbound = "group-unbound",
+    /// A subject that no mapping gives.
+    SubjectUnmapped = "subject-unmapped",
+    /// A subject with a template, which RBAC does not fill in.
+    SubjectTemplate = "subject-template",
+    /// A bound name that no session name renders as.
+    BoundNameUnreachable = "bound-name-unreachable",
+    // what only the linter tells: objects of RBAC
+    /// An aggregation rule that selects no ClusterRole.
+    AggregationSelectsNothing = "aggregation-selects-nothing",
+    /// An aggregation rule that selects every ClusterRole.
+    AggregationSelectsEverything = "aggregation-selects-everything",
+    /// `pods/*`, which is no wildcard.
+    SubresourceWildcard = "subresource-wildcard",
+    /// A resource that no server knows.
+    ResourceUnknown = "resource-unknown",
+    /// A resource under an API group that does not have it.
+    ResourceWrongGroup = "resource-wrong-group",
+    /// A subresource that the resource does not have.
+    SubresourceUnknown = "subresource-unknown",
+    /// An API group that cannot exist: with a version, or `core`.
+    ApiGroupUnknown = "api-group-unknown",
+    /// A verb that nothing asks for.
+    VerbUnknown = "verb-unknown",
+    /// Verbs whose requests carry no name, confined by name.
+    ResourceNamesIneffective = "resource-names-ineffective",
+    /// A wildcard in `resourceNames`, which is literal.
+    ResourceNameWildcard = "resource-name-wildcard",
+    /// A rule for URLs that is only ever given in a namespace.
+    UrlInNamespace = "url-in-namespace",
+    /// A URL that no request has.
+    UrlPattern = "url-pattern",
+    /// A resource without namespace, given in a namespace only.
+    ResourceClusterScoped = "resource-cluster-scoped",
+    /// Two equal rules of one role.
+    RuleDuplicate = "rule-duplicate",
+    /// A rule that another rule of the role covers.
+    RuleShadowed = "rule-shadowed",
+    /// A binding to callers who show nothing.
+    SubjectAnonymous = "subject-anonymous",
+    /// A binding to everyone who has proved who they are.
+    SubjectAuthenticated = "subject-authenticated",
+    /// A binding to all service accounts, of the cluster or of a namespace.
+    SubjectServiceAccounts = "subject-service-accounts",
+    /// A binding to a `default` service account.
+    SubjectDefaultServiceAccount = "subject-default-service-account",
+    /// A dangerous role that nobody is given.
+    RoleRiskyUnbound = "role-risky-unbound",
+    // what only the linter tells: access that a principal holds
+    /// Everything, everywhere.
+    AccessClusterAdmin = "access-cluster-admin",
+    /// Everything in a namespace, or one verb on everything.
+    AccessWildcard = "access-wildcard",
+    /// One of Kubernetes' default roles for whole namespaces.
+    AccessDefaultRole = "access-default-role",
+    /// Reading Secrets.
+    AccessSecrets = "access-secrets",
+    /// Making tokens of service accounts.
+    AccessTokenCreate = "access-token-create",
+    /// Creating pods.
+    AccessPodCreate = "access-pod-create",
+    /// Writing workloads, whose controllers create pods.
+    AccessWorkloadWrite = "access-workload-write",
+    /// Running commands in pods.
+    AccessPodExec = "access-pod-exec",
+    /// Attaching to pods.
+    AccessPodAttach = "access-pod-attach",
+    /// Forwarding ports of pods.
+    AccessPodPortforward = "access-pod-portforward",
+    /// Adding ephemeral containers to pods.
+    AccessEphemeralContainers = "access-ephemeral-containers",
+    /// The kubelet's API.
+    AccessNodeProxy = "access-node-proxy",
+    /// Writing nodes and their status.
+    AccessNodeWrite = "access-node-write",
+    /// Writing the status of pods.
+    AccessPodStatus = "access-pod-status",
+    /// Acting as somebody else.
+    AccessImpersonate = "access-impersonate",
+    /// The verb `bind`.
+    AccessBind = "access-bind",
+    /// The verb `escalate`.
+    AccessEscalate = "access-escalate",
+    /// Writing roles.
+    AccessRoleWrite = "access-role-write",
+    /// Writing bindings.
+    AccessBindingWrite = "access-binding-write",
+    /// Approving certificates.
+    AccessCertificates = "access-certificates",
+    /// Writing webhooks and admission policies.
+    AccessAdmission = "access-admission",
+    /// Writing CustomResourceDefinitions.
+    AccessCrds = "access-crds",
+    /// Creating persistent volumes.
+    AccessPersistentVolumes = "access-persistent-volumes",
+    /// Writing namespaces, and so their labels.
+    AccessNamespaces = "access-namespaces",
+    /// Writing `aws-auth`.
+    AccessAwsAuth = "access-aws-auth",
+    /// Writing `IAMIdentityMapping` objects.
+    AccessIdentityMapping = "access-identity-mapping",
+    /// Writing the configuration of the cluster's DNS.
+    AccessCoredns = "access-coredns",
+    /// Writing service accounts of `kube-system`.
+    AccessSystemServiceAccounts = "access-system-service-accounts",
+    // what only the linter tells: what is meant to silence it
+    /// An inline ignore without a known code and a reason.
+    IgnoreInvalid = "ignore-invalid",
+    /// An inline ignore of something that is not there.
+    IgnoreUnused = "ignore-unused",
+    /// An expected exception whose day has passed.
+    ExceptionExpired = "exception-expired",
+    /// An expected exception of something that is not there.
+    ExceptionUnused = "exception-unused",
 }
 
 impl fmt::Display for Code {
@@ -181,6 +327,36 @@ pub enum Spot {
     Nowhere,
 }
 
+impl Severity {
+    /// The word for it: `note`, `warning`, `error`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Spot {
+    /// Where it is, as people count; none where there is no place.
+    pub fn place(&self, sources: &Sources) -> Option<Place> {
+        match self {
+            Self::Address(address) => sources.place(address),
+            Self::Stretch(stretch) => Some(sources.place_of(stretch, String::new())),
+            Self::File(file) => Some(Place { file: sources.path(*file).to_owned(), ..Place::whole_file() }),
+            Self::Path(path) => Some(Place { file: path.clone(), ..Place::whole_file() }),
+            Self::Nowhere => None,
+        }
+    }
+}
+
 /// One thing worth saying.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -196,18 +372,35 @@ pub struct Finding {
     pub spot: Spot,
     /// Further places, each with what is there.
     pub related: Vec<(Spot, String)>,
+    /// The chain that makes it so, in order; empty where there is none.
+    pub flow: Vec<(Spot, String)>,
 }
 
 impl Finding {
     /// A finding without help.
     pub fn new(code: Code, severity: Severity, spot: Spot, message: impl Into<String>) -> Self {
-        Self { code, severity, message: message.into(), help: None, spot, related: Vec::new() }
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            help: None,
+            spot,
+            related: Vec::new(),
+            flow: Vec::new(),
+        }
     }
 
     /// Adds what to do about it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the chain that makes it so.
+    #[must_use]
+    pub fn with_flow(mut self, flow: Vec<(Spot, String)>) -> Self {
+        self.flow = flow;
         self
     }
 

@@ -63,6 +63,7 @@ pub mod access;
 pub mod cli;
 pub mod finding;
 pub mod identity;
+pub mod lint;
 pub mod manifest;
 pub mod model;
 pub mod query;

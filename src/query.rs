@@ -7,7 +7,7 @@ pub mod everyone;
 pub mod gaps;
 pub mod glob;
 pub mod matrix;
-mod near;
+pub(crate) mod near;
 pub mod notes;
 pub mod question;
 pub mod who_can;

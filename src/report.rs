@@ -1,8 +1,13 @@
 //! How answers look. Everything here gets finished values: nothing is matched, walked or decided.
 
+pub mod github;
 pub mod json;
+pub mod junit;
 pub mod kubectl;
+pub mod lint;
+pub mod markdown;
 pub mod matrix;
+pub mod sarif;
 pub mod snippet;
 mod table;
 pub mod text;

@@ -233,6 +233,16 @@ impl Sources {
         }
     }
 
+    /// All texts, in the order in which they were added.
+    pub fn files(&self) -> impl Iterator<Item = FileId> + '_ {
+        (0..self.files.len()).map(|position| FileId(counted(position)))
+    }
+
+    /// Whether a text comes with the tool rather than from the input.
+    pub fn is_virtual_file(&self, file: FileId) -> bool {
+        self.files.get(file.0 as usize).is_some_and(|file| matches!(file.text, Text::Virtual { .. }))
+    }
+
     /// The file of an object.
     pub fn file_of(&self, origin: Origin) -> Option<FileId> {
         self.objects.get(origin.0 as usize).map(|object| object.file)
@@ -240,8 +250,7 @@ impl Sources {
 
     /// Whether an object comes with the tool rather than from the input.
     pub fn is_virtual(&self, origin: Origin) -> bool {
-        let file = self.file_of(origin).and_then(|file| self.files.get(file.0 as usize));
-        file.is_some_and(|file| matches!(file.text, Text::Virtual { .. }))
+        self.file_of(origin).is_some_and(|file| self.is_virtual_file(file))
     }
 
     /// The bytes of an object's document.

@@ -9,6 +9,7 @@
 //! - `laws`: what must be true of answers, whatever the cluster
 //! - `naive`: a second authorizer, of nested loops
 //! - `oracle`: random questions, against the real engines of upstream where they are built
+//! - `lint`: every rule on its examples, what silences it, and its output in every format
 //! - `tidy`: layers, sizes and names of the tree itself
 
 #![allow(
@@ -27,8 +28,9 @@ mod clusters;
 mod conformance;
 mod documents;
 mod harness;
-mod matrix;
 mod laws;
+mod lint;
+mod matrix;
 mod naive;
 mod oracle;
 mod tidy;

@@ -1,12 +1,14 @@
 //! Exactly what was typed. Nothing is done here.
 
 mod everyone;
+mod lint;
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use everyone::{CallerKind, Look, Matrix, MatrixFormat, WhoCan};
+pub(super) use lint::{Lint, LintFailOn, LintFormat};
 
 /// Who can do what on this EKS cluster, and why: answered offline, from manifests, with the proof.
 #[derive(Debug, Parser)]
@@ -20,13 +22,16 @@ pub struct Arguments {
 pub(super) enum Command {
     /// May this caller do this? Prints yes or no, and the chain that makes it so
     #[command(name = "can-i", after_help = CAN_I_EXAMPLES)]
-    CanI(CanI),
+    CanI(Box<CanI>),
     /// Who may do this? IAM principals first, then who else is bound, each with binding, role and place
     #[command(name = "who-can", after_help = everyone::WHO_CAN_EXAMPLES)]
     WhoCan(WhoCan),
     /// Everyone and what they may do: a table, or facts for a spreadsheet or a database
     #[command(name = "matrix", after_help = everyone::MATRIX_EXAMPLES)]
     Matrix(Matrix),
+    /// What is worth mending in the manifests? Prints findings with their places
+    #[command(after_help = lint::EXAMPLES)]
+    Lint(Box<Lint>),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell

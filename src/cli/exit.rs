@@ -7,9 +7,9 @@ use super::output;
 /// How a run ended, as the shell sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: yes, or all was answered.
+    /// 0: yes, or all was answered, or nothing was found.
     Yes,
-    /// 1: no.
+    /// 1: no, or something was found.
     No,
     /// 2: a mistake in usage, or something unread that could turn the answer.
     Unanswered,

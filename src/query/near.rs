@@ -2,7 +2,7 @@
 
 /// How two names differ, where one is probably a misspelling of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Near {
+pub(crate) enum Near {
     /// In letter case, blanks or `-`, `_` only.
     Form,
     /// In a character or two.
@@ -56,7 +56,7 @@ impl Name {
 }
 
 /// Whether one name is probably a misspelling of the other; see [`Name::near`].
-pub(super) fn near(a: &str, b: &str) -> Option<Near> {
+pub(crate) fn near(a: &str, b: &str) -> Option<Near> {
     Name::new(a).near(b)
 }
 

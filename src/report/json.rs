@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::finding::{Code, Finding, Severity, Spot};
+use crate::finding::{Code, Finding, Spot};
 use crate::identity::{Identity, Rendered, Session, Unauthenticated, When};
 use crate::model::{Request, Target};
 use crate::query::can_i::{Answer, Caller, CaseAnswer, Impersonated};
@@ -107,7 +107,7 @@ pub(super) struct LinkDocument {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PlaceDocument {
+pub(super) struct PlaceDocument {
     file: String,
     line: usize,
     column: usize,
@@ -386,16 +386,10 @@ fn link_document(sources: &Sources, link: &Link) -> LinkDocument {
 
 /// The place of a spot, if it has one.
 pub(crate) fn spot_place(sources: &Sources, spot: &Spot) -> Option<Place> {
-    match spot {
-        Spot::Address(address) => sources.place(address),
-        Spot::Stretch(stretch) => Some(sources.place_of(stretch, String::new())),
-        Spot::File(file) => Some(Place { file: sources.path(*file).to_owned(), ..Place::whole_file() }),
-        Spot::Path(path) => Some(Place { file: path.clone(), ..Place::whole_file() }),
-        Spot::Nowhere => None,
-    }
+    spot.place(sources)
 }
 
-fn place_document(place: Place) -> PlaceDocument {
+pub(super) fn place_document(place: Place) -> PlaceDocument {
     let Place { file, line, column, end_line, end_column, document, path, .. } = place;
     PlaceDocument { file, line, column, end_line, end_column, document, path }
 }
@@ -414,11 +408,7 @@ fn note_document(sources: &Sources, finding: &Finding) -> NoteDocument {
         code: finding.code.as_str(),
         message: finding.message.clone(),
         help: finding.help.clone(),
-        severity: match finding.severity {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        },
+        severity: finding.severity.as_str(),
         place: spot_place(sources, &finding.spot).map(place_document),
     }
 }

@@ -12,6 +12,8 @@ use walkdir::{DirEntry, WalkDir};
 const SKIPPED: [&str; 4] = [".git", "node_modules", "target", ".terraform"];
 /// The files that are read where nothing else is said.
 const INCLUDED: [&str; 3] = ["*.yaml", "*.yml", "*.json"];
+/// The tool's own configuration, which is never taken for a manifest.
+pub const CONFIGURATION: &str = ".iamrbac.yaml";
 /// A file larger than this is not read.
 pub const LARGEST_FILE: u64 = 1 << 30;
 
@@ -109,7 +111,7 @@ fn walk(root: &Path, filter: &Filter) -> Vec<Found> {
         if entry.file_type().is_dir() && SKIPPED.contains(&&*name) {
             return false;
         }
-        if filter.exclude.is_match(relative(entry.path())) {
+        if name == CONFIGURATION || filter.exclude.is_match(relative(entry.path())) {
             return false;
         }
         // a link that leads out of the root is not followed

@@ -1,0 +1,144 @@
+//! What is worth mending in the manifests: a catalogue of rules that are data, and the checks that apply them. Judges
+//! access with the walk and the matcher of [`crate::access`] and has none of its own; knows nothing of how findings look.
+
+mod access;
+mod aggregation;
+pub mod catalogue;
+pub mod configuration;
+mod context;
+mod date;
+mod dead;
+mod input;
+mod mapping;
+mod names;
+mod redundant;
+mod settle;
+mod silence;
+mod subjects;
+mod urls;
+
+use std::collections::BTreeMap;
+
+use crate::access::Policy;
+use crate::finding::{Code, Finding, Severity, Spot};
+use crate::manifest::Loaded;
+use crate::source::{Address, Step};
+pub use catalogue::{Confidence, Family, Rule, rule_of};
+pub use configuration::{Configuration, Level};
+use context::{Callers, Context};
+pub use date::Date;
+pub use settle::{Told, settle};
+pub use silence::{Baseline, BaselineEntry};
+
+/// What the linter found, and what was silenced.
+#[derive(Debug)]
+pub struct Report {
+    /// What is to be told, in order of files and places.
+    pub findings: Vec<Told>,
+    /// How many more were found that something silences, by what silences them.
+    pub silenced: BTreeMap<Silence, usize>,
+    /// The day on which expiry was judged.
+    pub today: Date,
+    /// Whether something could not be read, so that findings may be missing.
+    pub incomplete: bool,
+}
+
+/// What keeps a finding from being told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Silence {
+    /// The configuration turns the rule off.
+    Off,
+    /// The configuration excludes the file.
+    Excluded,
+    /// The configuration expects the finding.
+    Expected,
+    /// A comment beside it says so.
+    Inline,
+    /// It is in the baseline.
+    Baseline,
+}
+
+impl Silence {
+    /// In words, as in "3 by inline comments".
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "rules turned off",
+            Self::Excluded => "excluded files",
+            Self::Expected => "expected exceptions",
+            Self::Inline => "inline comments",
+            Self::Baseline => "the baseline",
+        }
+    }
+}
+
+impl Report {
+    /// How many findings there are of this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|told| told.finding.severity == severity).count()
+    }
+}
+
+/// Everything that is found, before anything is silenced, in no particular order.
+pub fn find(loaded: &Loaded, policy: &Policy<'_>) -> Vec<Finding> {
+    let callers = Callers::new(loaded);
+    let context = Context::new(loaded, policy, &callers);
+    let checks: [fn(&Context<'_>) -> Vec<Finding>; 13] = [
+        input::check,
+        mapping::entries,
+        mapping::names,
+        mapping::nodes,
+        mapping::collisions,
+        names::groups,
+        names::subjects,
+        subjects::check,
+        aggregation::check,
+        dead::check,
+        urls::check,
+        redundant::check,
+        access::check,
+    ];
+    checks.into_iter().flat_map(|check| check(&context)).collect()
+}
+
+/// How findings are judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// Levels, excludes and exceptions.
+    pub configuration: &'a Configuration,
+    /// What was found before and is not told again.
+    pub baseline: Option<&'a Baseline>,
+    /// The day on which expiry is judged.
+    pub today: Date,
+    /// Whether input that cannot be read is a warning only.
+    pub keep_going: bool,
+}
+
+/// Finds, places, silences and puts in order.
+pub fn lint(loaded: &Loaded, policy: &Policy<'_>, settings: Settings<'_>) -> Report {
+    let mut findings = find(loaded, policy);
+    if settings.keep_going {
+        let unread = |finding: &&mut Finding| loaded.gaps.iter().any(|gap| gap.finding.spot == finding.spot);
+        findings.iter_mut().filter(unread).for_each(|finding| finding.severity = Severity::Warning);
+    }
+    let told = settle(&loaded.sources, &findings);
+    let mut report = silence::apply(loaded, told, settings);
+    report.incomplete = !loaded.gaps.is_empty();
+    report
+}
+
+/// A finding of a rule of the catalogue, with its severity and its remedy.
+fn found(code: Code, spot: impl Into<Spot>, message: impl Into<String>) -> Finding {
+    let rule = rule_of(code);
+    let severity = rule.map_or(Severity::Warning, |rule| rule.severity);
+    let finding = Finding::new(code, severity, spot.into(), message);
+    match rule {
+        Some(rule) => finding.with_help(rule.remedy),
+        None => finding,
+    }
+}
+
+/// The same address some steps further in.
+fn further(mut address: Address, steps: impl IntoIterator<Item = Step>) -> Address {
+    address.route.extend(steps);
+    address
+}

@@ -1,0 +1,27 @@
+//! Rules about what is meant to silence the linter: so that an exception cannot outlive its reason.
+
+super::family! { Silence:
+    IgnoreInvalid "ignore-invalid" "S501" Warning Certain
+    "an inline ignore without a known code, or without a reason"
+    "it silences nothing: an exception that nobody can judge later is no exception"
+    "write `# iamrbac: ignore CODE reason`"
+    "iamrbac: inline comments"
+
+    IgnoreUnused "ignore-unused" "S502" Note Certain
+    "an inline ignore of something that is not there"
+    "it would hide the same mistake, made anew"
+    "remove the comment"
+    "iamrbac: inline comments"
+
+    ExceptionExpired "exception-expired" "S503" Warning Certain
+    "an expected exception whose day has passed"
+    "it silences nothing any more; what it was for is told again"
+    "mend what it was for, or give it another day and say why"
+    "iamrbac: configuration, `expected`"
+
+    ExceptionUnused "exception-unused" "S504" Note Certain
+    "an expected exception of something that is not there"
+    "it would hide the same mistake, made anew"
+    "remove it"
+    "iamrbac: configuration, `expected`"
+}

@@ -1,0 +1,264 @@
+//! Elements of rules that no request ever meets, because they are spelt as nothing is.
+
+use super::context::Context;
+use super::found;
+use crate::finding::{Code, Finding};
+use crate::model::resource_type::{ResourceType, TypeSource};
+use crate::model::{ResourcePattern, Role, Rule};
+use crate::source::{Address, Step};
+
+/// Verbs of the API and of authorization checks for resources.
+const VERBS: [&str; 17] = [
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "escalate",
+    "impersonate",
+    "approve",
+    "sign",
+    "attest",
+    "request-serviceaccounts-token-audience",
+    "unsafe-delete-ignore-read-errors",
+];
+/// Methods of HTTP, as rules for URLs name them.
+const URL_VERBS: [&str; 7] = ["get", "put", "post", "head", "options", "delete", "patch"];
+/// What people write for verbs, with the verbs.
+const MISTAKEN: [(&str, &str); 9] = [
+    ("post", "create"),
+    ("put", "update"),
+    ("head", "get"),
+    ("read", "get"),
+    ("view", "get"),
+    ("edit", "update"),
+    ("write", "update"),
+    ("apply", "patch"),
+    ("remove", "delete"),
+];
+/// Groups that Kubernetes had and no longer serves, which old manifests still name beside the new ones.
+const FORMER_GROUPS: [&str; 2] = ["extensions", "settings.k8s.io"];
+
+pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for role in context.own_roles() {
+        for (position, rule) in role.rules.iter().enumerate() {
+            let one = OneRule { context, role, rule, position };
+            all.extend(one.groups());
+            all.extend(one.resources());
+            all.extend(one.verbs());
+            all.extend(one.names());
+        }
+    }
+    all
+}
+
+struct OneRule<'a> {
+    context: &'a Context<'a>,
+    role: &'a Role,
+    rule: &'a Rule,
+    position: usize,
+}
+
+impl OneRule<'_> {
+    fn at(&self, list: &'static str, place: usize) -> Address {
+        let route = [Step::Field("rules"), Step::Item(self.position), Step::Field(list), Step::Item(place)];
+        self.role.origin.at(route)
+    }
+
+    fn of_role(&self) -> String {
+        format!("{} `{}`", self.role.kind(), self.role.name)
+    }
+
+    fn knows_group(&self, group: &str) -> bool {
+        self.context.types.iter().any(|of_type| of_type.group == group)
+    }
+
+    /// Whether all types of a group are known: those of custom groups may be defined elsewhere too.
+    fn is_whole(&self, group: &str) -> bool {
+        let mut types = self.context.types.iter().filter(|of_type| of_type.group == group).peekable();
+        types.peek().is_some() && types.all(|of_type| of_type.source != TypeSource::Custom)
+    }
+
+    fn groups(&self) -> Vec<Finding> {
+        let mut all = Vec::new();
+        for (place, group) in self.rule.api_groups.iter().enumerate() {
+            let text = group.as_str();
+            let odd = text.contains('/')
+                || text.chars().any(|c| c.is_ascii_uppercase())
+                // the group of a custom type has a dot
+                || !(text.contains('.') || text.contains('*') || FORMER_GROUPS.contains(&text) || self.knows_group(text));
+            if !odd {
+                continue;
+            }
+            let message = format!("no API group is called `{text}`, as {} has it", self.of_role());
+            let mut finding = found(Code::ApiGroupUnknown, self.at("apiGroups", place), message);
+            let bare = text.split('/').next().unwrap_or_default().to_lowercase();
+            if matches!(bare.as_str(), "core" | "v1") {
+                finding.help = Some("the core group is the empty text: `\"\"`".to_owned());
+            } else if self.knows_group(&bare) {
+                finding.help = Some(format!("write `{bare}`"));
+            }
+            all.push(finding);
+        }
+        all
+    }
+
+    fn resources(&self) -> Vec<Finding> {
+        let elements = self.rule.resources.iter().enumerate();
+        let exact = elements.filter_map(|(place, resource)| match resource {
+            ResourcePattern::Exactly(text) => Some((place, &**text)),
+            ResourcePattern::Any | ResourcePattern::OfAnyResource(_) => None,
+        });
+        exact.filter_map(|(place, text)| self.resource(place, text)).collect()
+    }
+
+    fn resource(&self, place: usize, text: &str) -> Option<Finding> {
+        let at = self.at("resources", place);
+        let (plural, subresource) = text.split_once('/').unwrap_or((text, ""));
+        if text.contains('*') {
+            let message = format!("`{text}` of {} is no wildcard, and admits nothing", self.of_role());
+            return Some(found(Code::SubresourceWildcard, at, message));
+        }
+        let groups: Vec<&str> = self.rule.api_groups.iter().map(crate::model::NamePattern::as_str).collect();
+        let types = &self.context.types;
+        let of_type = groups.iter().find_map(|group| types.exactly(group, plural));
+        if let Some(of_type) = of_type {
+            let known = subresource.is_empty()
+                || of_type.source == TypeSource::Custom
+                || of_type.knows_subresource(subresource);
+            return (!known).then(|| self.unknown_subresource(of_type, text, at));
+        }
+        let upper = plural.chars().any(|c| c.is_ascii_uppercase());
+        let judged =
+            |group: &str| self.is_whole(group) || group.contains('/') || matches!(group, "core" | "v1");
+        let all_judged = groups.iter().all(|group| judged(group));
+        let elsewhere: Vec<&ResourceType> = types.iter().filter(|of_type| of_type.plural == plural).collect();
+        if elsewhere.is_empty() {
+            return (all_judged || upper || self.is_misspelt(plural)).then(|| self.unknown(plural, text, at));
+        }
+        all_judged.then(|| {
+            let shown: Vec<String> = elsewhere.iter().map(|of_type| format!("`{}`", of_type.group)).collect();
+            let message = format!(
+                "`{text}` of {} is in the API group {}, and the rule names {}",
+                self.of_role(),
+                shown.join(" or ").replace("``", "`\"\"`"),
+                groups
+                    .iter()
+                    .map(|group| format!("`{group}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+                    .replace("``", "`\"\"`"),
+            );
+            found(Code::ResourceWrongGroup, at, message)
+        })
+    }
+
+    /// Whether a name under groups that are not known is surely another spelling of a built-in type.
+    fn is_misspelt(&self, plural: &str) -> bool {
+        let any = self.rule.api_groups.iter().any(|group| group.as_str() == "*" || group.as_str().is_empty());
+        any && self.meant(plural).is_some()
+    }
+
+    /// The plural that somebody who writes this probably means.
+    fn meant(&self, plural: &str) -> Option<String> {
+        let types = &self.context.types;
+        if let Some(found) = types.find(plural) {
+            return Some(found.chosen.plural.to_string());
+        }
+        let lower = plural.to_lowercase();
+        let near = types.iter().filter(|of_type| crate::query::near::near(&lower, &of_type.plural).is_some());
+        near.min_by_key(|of_type| strsim::osa_distance(&lower, &of_type.plural))
+            .map(|of_type| of_type.plural.to_string())
+    }
+
+    fn unknown(&self, plural: &str, text: &str, at: Address) -> Finding {
+        let message = format!("no server knows the resource `{text}` of {}", self.of_role());
+        let finding = found(Code::ResourceUnknown, at, message);
+        match self.meant(plural) {
+            Some(meant) => finding.with_help(format!("did you mean `{meant}`?")),
+            None => finding,
+        }
+    }
+
+    fn unknown_subresource(&self, of_type: &ResourceType, text: &str, at: Address) -> Finding {
+        let message =
+            format!("`{}` has no subresource as {} names it: `{text}`", of_type.full_name(), self.of_role());
+        let names: Vec<&str> = of_type
+            .subresources
+            .iter()
+            .map(|subresource| subresource.name)
+            .chain(of_type.only_in_rules.iter().copied())
+            .collect();
+        let finding = found(Code::SubresourceUnknown, at, message);
+        if names.is_empty() { finding } else { finding.with_help(format!("it has `{}`", names.join("`, `"))) }
+    }
+
+    fn verbs(&self) -> Vec<Finding> {
+        let mut all = Vec::new();
+        let of_urls = !self.rule.urls.is_empty();
+        let known: &[&str] = if of_urls { &URL_VERBS } else { &VERBS };
+        // extension servers may ask for verbs of their own
+        let own =
+            |group: &crate::model::NamePattern| group.as_str() == "*" || self.knows_group(group.as_str());
+        let all_known = of_urls || self.rule.api_groups.iter().all(own);
+        for (place, verb) in self.rule.verbs.iter().enumerate() {
+            let text = verb.as_str();
+            let lower = text.to_lowercase();
+            let special = text == "*" || text.starts_with("impersonate") || text.contains(':');
+            if known.contains(&text) || special {
+                continue;
+            }
+            let meant = known.iter().copied().find(|known| *known == lower).or_else(|| {
+                let mistaken = MISTAKEN.iter().filter(|_| !of_urls).find(|(typed, _)| *typed == lower);
+                mistaken.map(|(_, meant)| *meant).or_else(|| {
+                    known.iter().copied().find(|known| crate::query::near::near(&lower, known).is_some())
+                })
+            });
+            if meant.is_none() && !all_known {
+                continue;
+            }
+            let message = format!("nothing asks for the verb `{text}` of {}", self.of_role());
+            let finding = found(Code::VerbUnknown, self.at("verbs", place), message);
+            all.push(match meant {
+                Some(meant) => finding.with_help(format!("did you mean `{meant}`?")),
+                None => finding,
+            });
+        }
+        all
+    }
+
+    fn names(&self) -> Vec<Finding> {
+        let mut all = Vec::new();
+        if self.rule.resource_names.is_empty() {
+            return all;
+        }
+        for (place, name) in self.rule.resource_names.iter().enumerate() {
+            // signers are the one case in which an asterisk is asked for, and constrained impersonation another
+            let asked = self.rule.resources.iter().any(|resource| {
+                matches!(resource.as_str(), "signers" | "nodes")
+                    || resource.as_str().starts_with("userextras")
+            });
+            if name.as_str().contains('*') && !asked {
+                let message =
+                    format!("the asterisk in `{name}` of {} is compared as it stands", self.of_role());
+                all.push(found(Code::ResourceNameWildcard, self.at("resourceNames", place), message));
+            }
+        }
+        let whole = self.rule.resources.iter().all(|resource| !resource.as_str().contains('/'));
+        for (place, verb) in self.rule.verbs.iter().enumerate() {
+            let verb = verb.as_str();
+            if whole && matches!(verb, "create" | "deletecollection") {
+                let message =
+                    format!("a `{verb}` names no object, so that {} never admits it by name", self.of_role());
+                all.push(found(Code::ResourceNamesIneffective, self.at("verbs", place), message));
+            }
+        }
+        all
+    }
+}

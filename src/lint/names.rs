@@ -1,0 +1,188 @@
+//! Where the names that mappings give and the names that bindings single out should meet, and do not; or meet in a way
+//! that the caller chooses.
+
+use std::collections::BTreeSet;
+
+use super::context::{Context, Mapped};
+use super::{found, further};
+use crate::finding::{Code, Finding};
+use crate::identity::{Identity, Source};
+use crate::model::placeholder::has_placeholder;
+use crate::model::{Binding, Subject};
+use crate::query::near::near;
+use crate::source::{Address, Step};
+
+/// The names that the mappings of a cluster give.
+struct Given<'a> {
+    usernames: BTreeSet<String>,
+    groups: BTreeSet<String>,
+    /// Username templates with a session name, each with the ARN that it is for.
+    sessions: Vec<(&'a str, &'a str)>,
+    accounts: BTreeSet<&'a str>,
+}
+
+fn is_reserved(name: &str) -> bool {
+    name.starts_with("system:") || name.starts_with("eks:")
+}
+
+fn given<'a>(context: &'a Context<'_>) -> Given<'a> {
+    let mut given = Given {
+        usernames: BTreeSet::new(),
+        groups: BTreeSet::new(),
+        sessions: Vec::new(),
+        accounts: BTreeSet::new(),
+    };
+    for mapped in &context.mapped {
+        for identity in mapped.identities() {
+            given.usernames.extend(identity.username.known().map(str::to_owned));
+            let groups = identity.groups.iter().filter_map(|member| member.group.known());
+            given.groups.extend(groups.map(str::to_owned));
+            if let Some((_, mapping)) = identity.mapping()
+                && mapping.username.contains("{{SessionName")
+                && !given.sessions.contains(&(&*mapping.username, mapped.arn))
+            {
+                given.sessions.push((&mapping.username, mapped.arn));
+            }
+        }
+    }
+    given
+        .accounts
+        .extend(context.aws_auth().into_iter().flat_map(|aws_auth| &aws_auth.accounts).map(|a| &*a.id));
+    given
+}
+
+/// Groups that mappings give and no binding names.
+pub(super) fn groups(context: &Context<'_>) -> Vec<Finding> {
+    if context.own_bindings().next().is_none() {
+        return Vec::new(); // bindings are kept elsewhere
+    }
+    let bound: BTreeSet<&str> = context.policy.groups().collect();
+    let mut all = Vec::new();
+    for (aws_auth, mapping) in context.mappings() {
+        for (position, group) in mapping.groups.iter().enumerate() {
+            if group.is_empty() || is_reserved(group) || group.contains("{{") || has_placeholder(group) {
+                continue;
+            }
+            if bound.contains(&**group) {
+                continue;
+            }
+            let address =
+                further(mapping.address(aws_auth.origin), [Step::Field("groups"), Step::Item(position)]);
+            let message = format!("no binding names the group `{group}`");
+            let mut finding = found(Code::GroupUnbound, address, message);
+            if let Some(meant) = bound.iter().find(|other| near(group, other).is_some()) {
+                finding.help = Some(format!("did you mean `{meant}`, which is bound?"));
+            }
+            all.push(finding);
+        }
+    }
+    all
+}
+
+/// The address of a subject's name.
+fn name_address(binding: &Binding, position: usize) -> Address {
+    binding.origin.at([Step::Field("subjects"), Step::Item(position), Step::Field("name")])
+}
+
+/// Subjects that no mapping gives, and subjects that a caller may choose to be.
+pub(super) fn subjects(context: &Context<'_>) -> Vec<Finding> {
+    let given = given(context);
+    let mut all = Vec::new();
+    let mut told = BTreeSet::new();
+    for binding in context.own_bindings() {
+        for (position, subject) in binding.subjects.iter().enumerate() {
+            let name = match subject {
+                Subject::User(name) => name.as_str(),
+                Subject::Group(name) => name.as_str(),
+                Subject::ServiceAccount { .. } => continue,
+            };
+            let at = name_address(binding, position);
+            if name.contains("{{SessionName") || name.contains("{{AccountID}}") {
+                let message = format!("`{name}` stands in a binding as it is: RBAC fills in no templates");
+                all.push(found(Code::SubjectTemplate, at, message));
+                continue;
+            }
+            // one name is one mistake, however often it is bound
+            if is_reserved(name) || has_placeholder(name) || context.aws_auth().is_none() {
+                continue;
+            }
+            if !told.insert((subject.kind(), name)) {
+                continue;
+            }
+            let is_group = matches!(subject, Subject::Group(_));
+            let known = if is_group { given.groups.contains(name) } else { given.usernames.contains(name) };
+            if !known {
+                all.push(unmapped(&given, is_group, name, at));
+            } else if !is_group {
+                all.extend(chosen(context, name, &at));
+            }
+        }
+    }
+    all.retain(|finding| finding.code != Code::SubjectUnmapped || !is_of_account(&given, finding));
+    all
+}
+
+/// Whether a name that no entry gives is the ARN of a caller of a mapped account.
+fn is_of_account(given: &Given<'_>, finding: &Finding) -> bool {
+    let arn = finding.message.split('`').nth(1).unwrap_or_default();
+    arn.split(':').nth(4).is_some_and(|account| given.accounts.contains(account))
+}
+
+fn unmapped(given: &Given<'_>, is_group: bool, name: &str, at: Address) -> Finding {
+    let (own, other) =
+        if is_group { (&given.groups, &given.usernames) } else { (&given.usernames, &given.groups) };
+    let (kind, other_kind) = if is_group { ("Group", "User") } else { ("User", "Group") };
+    if other.contains(name) {
+        let message = format!("`{name}` is bound as a {kind}, and mapped as a {other_kind}");
+        return found(Code::SubjectKind, at, message).with_help(format!("write `kind: {other_kind}`"));
+    }
+    if let Some(meant) = own.iter().find(|other| near(name, other).is_some()) {
+        let message = format!("no mapping gives `{name}`; one gives `{meant}`");
+        return found(Code::SubjectNearMiss, at, message);
+    }
+    let fits = |template: &str| {
+        let (before, rest) = template.split_once("{{").unwrap_or((template, ""));
+        let after = rest.rsplit_once("}}").map_or("", |(_, after)| after);
+        !before.is_empty() && name.starts_with(before) && name.ends_with(after)
+    };
+    if let Some((template, arn)) = given.sessions.iter().find(|(template, _)| !is_group && fits(template)) {
+        let message = format!("no session of `{arn}` becomes `{name}` by `{template}`");
+        return found(Code::BoundNameUnreachable, at, message);
+    }
+    found(Code::SubjectUnmapped, at, format!("no mapping gives the {} `{name}`", kind.to_lowercase()))
+}
+
+/// The callers who can be this user by the choice of a session name.
+fn chosen(context: &Context<'_>, name: &str, at: &Address) -> Vec<Finding> {
+    let by_session = |mapped: &Mapped<'_>| {
+        mapped.identities().find(|identity| is_by_session(identity, name)).map(|identity| {
+            let sessions = identity.when.sessions.as_ref().map(ToString::to_string).unwrap_or_default();
+            let several = identity
+                .when
+                .sessions
+                .as_ref()
+                .and_then(|sessions| sessions.within())
+                .is_some_and(|pattern| pattern.single().is_none());
+            let entry = identity.mapping().map(|(aws_auth, mapping)| mapping.address(aws_auth.origin));
+            (mapped.arn.to_owned(), sessions, several, entry)
+        })
+    };
+    let Some((arn, sessions, several, entry)) = context.mapped.iter().find_map(by_session) else {
+        return Vec::new();
+    };
+    let message = format!("whoever may assume `{arn}` can be `{name}`, by the session name {sessions}");
+    let mut finding = found(Code::SessionChosenByCaller, at.clone(), message);
+    if let Some(entry) = entry {
+        finding = finding.with_related(entry.into(), "the mapping with the template");
+    }
+    let collision = several.then(|| {
+        let message = format!("several session names of `{arn}` become `{name}`: {sessions}");
+        found(Code::SessionCollision, at.clone(), message)
+    });
+    std::iter::once(finding).chain(collision).collect()
+}
+
+fn is_by_session(identity: &Identity<'_>, name: &str) -> bool {
+    let Source::Mapping { mapping, .. } = &identity.source else { return false };
+    mapping.username.contains("{{SessionName") && identity.username.known() == Some(name)
+}

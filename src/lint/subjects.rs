@@ -1,0 +1,85 @@
+//! Bindings by what they refer to and to whom they give it.
+
+use super::context::Context;
+use super::found;
+use crate::finding::{Code, Finding};
+use crate::identity::{ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED};
+use crate::model::{Binding, Subject};
+use crate::query::near::near;
+use crate::source::{Address, Step};
+
+/// Default roles that are meant for everyone.
+const FOR_EVERYONE: [&str; 3] = ["system:basic-user", "system:discovery", "system:public-info-viewer"];
+
+pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for binding in context.own_bindings() {
+        if context.policy.role_of(binding).is_none() {
+            all.push(dangling(context, binding));
+            continue;
+        }
+        if FOR_EVERYONE.contains(&binding.role_ref.name.as_str()) {
+            continue;
+        }
+        for (position, subject) in binding.subjects.iter().enumerate() {
+            let at = binding.origin.at([Step::Field("subjects"), Step::Item(position), Step::Field("name")]);
+            all.extend(broad(binding, subject, at));
+        }
+    }
+    all
+}
+
+fn dangling(context: &Context<'_>, binding: &Binding) -> Finding {
+    let role_ref = &binding.role_ref;
+    let at = binding.origin.at([Step::Field("roleRef"), Step::Field("name")]);
+    let message = format!(
+        "{} `{}` gives {} `{}`, which is not among the manifests",
+        binding.kind(),
+        binding.name,
+        role_ref.kind,
+        role_ref.name
+    );
+    let mut finding = found(Code::RoleNotFound, at, message);
+    let roles = context.loaded.cluster.roles.values();
+    let reachable = roles.filter(|role| role.namespace.is_none() || role.namespace == binding.namespace);
+    let meant = reachable.filter(|role| {
+        role.name == role_ref.name || near(role.name.as_str(), role_ref.name.as_str()).is_some()
+    });
+    if let Some(role) = meant.min_by_key(|role| (role.name != role_ref.name, &role.name)) {
+        finding.help = Some(format!("did you mean {} `{}`?", role.kind(), role.name));
+    }
+    finding
+}
+
+/// A subject that stands for more than one may think.
+fn broad(binding: &Binding, subject: &Subject, at: Address) -> Option<Finding> {
+    let gives = format!("{} `{}` gives `{}`", binding.kind(), binding.name, binding.role_ref.name);
+    Some(match subject {
+        Subject::User(name) if name.as_str() == ANONYMOUS => {
+            found(Code::SubjectAnonymous, at, format!("{gives} to `{name}`, who shows no credentials"))
+        }
+        Subject::Group(name) if name.as_str() == UNAUTHENTICATED => {
+            found(Code::SubjectAnonymous, at, format!("{gives} to `{name}`, who show no credentials"))
+        }
+        Subject::Group(name) if name.as_str() == AUTHENTICATED => found(
+            Code::SubjectAuthenticated,
+            at,
+            format!("{gives} to `{name}`: every mapped principal and every pod"),
+        ),
+        Subject::Group(name)
+            if name.as_str() == "system:serviceaccounts"
+                || name.as_str().starts_with("system:serviceaccounts:") =>
+        {
+            let whose = name.as_str().strip_prefix("system:serviceaccounts:");
+            let whose =
+                whose.map_or("of the cluster".to_owned(), |namespace| format!("of namespace {namespace}"));
+            found(Code::SubjectServiceAccounts, at, format!("{gives} to `{name}`: every pod {whose}"))
+        }
+        Subject::ServiceAccount { namespace, name } if name.as_str() == "default" => found(
+            Code::SubjectDefaultServiceAccount,
+            at,
+            format!("{gives} to the service account `default` of namespace {namespace}"),
+        ),
+        _ => return None,
+    })
+}

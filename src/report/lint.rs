@@ -1,0 +1,196 @@
+//! What the linter tells: findings for people and as JSON (`iamrbac/lint/v1`), the list of rules, and one rule explained.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::json::{PlaceDocument, place_document};
+use super::snippet;
+use super::text::{Style, visible, wrapped};
+use crate::finding::Severity;
+use crate::lint::catalogue::rules;
+use crate::lint::{Report, Rule, Told, rule_of};
+use crate::source::Sources;
+
+/// The name of the contract.
+pub const SCHEMA: &str = "iamrbac/lint/v1";
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    today: String,
+    complete: bool,
+    counts: Counts,
+    silenced: std::collections::BTreeMap<&'static str, usize>,
+    findings: Vec<FindingDocument<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Counts {
+    error: usize,
+    warning: usize,
+    note: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct FindingDocument<'a> {
+    code: &'static str,
+    number: Option<&'static str>,
+    severity: &'static str,
+    confidence: Option<&'static str>,
+    message: &'a str,
+    help: Option<&'a str>,
+    place: Option<PlaceDocument>,
+    related: Vec<StepDocument<'a>>,
+    chain: Vec<StepDocument<'a>>,
+    fingerprint: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct StepDocument<'a> {
+    what: &'a str,
+    place: Option<PlaceDocument>,
+}
+
+/// The findings as JSON.
+pub fn json(sources: &Sources, report: &Report) -> serde_json::Result<String> {
+    let document = Document {
+        schema: SCHEMA,
+        today: report.today.to_string(),
+        complete: !report.incomplete,
+        counts: Counts {
+            error: report.count(Severity::Error),
+            warning: report.count(Severity::Warning),
+            note: report.count(Severity::Note),
+        },
+        silenced: report.silenced.iter().map(|(silence, count)| (silence.as_str(), *count)).collect(),
+        findings: report.findings.iter().map(|told| finding_document(sources, told)).collect(),
+    };
+    serde_json::to_string_pretty(&document)
+}
+
+fn finding_document<'a>(sources: &Sources, told: &'a Told) -> FindingDocument<'a> {
+    let finding = &told.finding;
+    let rule = rule_of(finding.code);
+    let step = |(spot, what): &'a (crate::finding::Spot, String)| StepDocument {
+        what,
+        place: spot.place(sources).map(place_document),
+    };
+    FindingDocument {
+        code: finding.code.as_str(),
+        number: rule.map(|rule| rule.number),
+        severity: finding.severity.as_str(),
+        confidence: rule.map(|rule| rule.confidence.as_str()),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        place: told.place.clone().map(place_document),
+        related: finding.related.iter().map(step).collect(),
+        chain: finding.flow.iter().map(step).collect(),
+        fingerprint: &told.fingerprint,
+    }
+}
+
+/// The findings with their excerpts, the chain of each, and the sum.
+pub fn text(sources: &Sources, report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    for told in &report.findings {
+        out.push_str(&snippet::finding(sources, &told.finding, style));
+        for (position, (spot, what)) in told.finding.flow.iter().enumerate() {
+            let place = spot.place(sources).map(|place| format!("  {}:{}", place.file, place.line));
+            let _ =
+                writeln!(out, "  {}. {}{}", position + 1, visible(what), visible(&place.unwrap_or_default()));
+        }
+        out.push('\n');
+    }
+    out.push_str(&sum(report));
+    out
+}
+
+/// How many findings there are, how many are silenced, and as of which day that was judged.
+pub fn sum(report: &Report) -> String {
+    let counted = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        count => format!("{count} {word}s"),
+    };
+    let mut out = if report.findings.is_empty() {
+        "no findings".to_owned()
+    } else {
+        [Severity::Error, Severity::Warning, Severity::Note]
+            .map(|severity| counted(report.count(severity), severity.as_str()))
+            .join(", ")
+    };
+    if !report.silenced.is_empty() {
+        let by: Vec<String> = report
+            .silenced
+            .iter()
+            .map(|(silence, count)| format!("{count} by {}", silence.as_str()))
+            .collect();
+        let _ = write!(out, "; silenced: {}", by.join(", "));
+    }
+    let _ = writeln!(out, " (as of {})", report.today);
+    out
+}
+
+/// All rules, one a line.
+pub fn list() -> String {
+    let mut out = String::new();
+    let mut family = None;
+    for rule in rules() {
+        if family.replace(rule.family) != Some(rule.family) {
+            let _ = writeln!(out, "{}{}", if out.is_empty() { "" } else { "\n" }, rule.family);
+        }
+        let severity = rule.severity.as_str();
+        let _ = writeln!(out, "  {} {severity:7} {:32} {}", rule.number, rule.code.as_str(), rule.summary);
+    }
+    out
+}
+
+/// The rules as JSON.
+pub fn list_json() -> serde_json::Result<String> {
+    let rule = |rule: &Rule| {
+        serde_json::json!({
+            "code": rule.code.as_str(), "number": rule.number, "family": rule.family.as_str(),
+            "severity": rule.severity.as_str(), "confidence": rule.confidence.as_str(),
+            "summary": rule.summary, "why": rule.why, "remedy": rule.remedy, "source": rule.source,
+        })
+    };
+    serde_json::to_string_pretty(&rules().map(rule).collect::<Vec<_>>())
+}
+
+/// The rules as a table in Markdown, as documents have it.
+pub fn list_markdown() -> String {
+    let mut out =
+        "| number | code | severity | confidence | what it tells |\n|---|---|---|---|---|\n".to_owned();
+    for rule in rules() {
+        let (severity, confidence) = (rule.severity.as_str(), rule.confidence.as_str());
+        let _ = writeln!(
+            out,
+            "| {} | `{}` | {severity} | {confidence} | {} |",
+            rule.number, rule.code, rule.summary
+        );
+    }
+    out
+}
+
+/// One rule, with its examples.
+pub fn explain(rule: &Rule, style: Style) -> String {
+    let mut out =
+        format!("{} ({}), {}, {}\n", rule.code, rule.number, rule.severity, rule.confidence.as_str());
+    for (what, text) in
+        [("", rule.summary), ("why", rule.why), ("remedy", rule.remedy), ("source", rule.source)]
+    {
+        if !what.is_empty() {
+            let _ = writeln!(out, "\n{what}");
+        }
+        for line in wrapped(text, style.width.saturating_sub(2)) {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+    for (what, text) in [("bad", rule.bad), ("good", rule.good)] {
+        let _ = writeln!(out, "\n{what}");
+        for line in text.lines().filter(|line| !line.starts_with("# underlined:")) {
+            let _ = writeln!(out, "  {}", visible(line).trim_end());
+        }
+    }
+    out
+}

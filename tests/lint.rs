@@ -1,0 +1,393 @@
+//! The linter: every rule on its own examples, what silences it, how it ends, and its output in every format.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::harness::{Directory, Run, corpus, root};
+
+const TODAY: [&str; 2] = ["--today", "2026-11-22"];
+
+fn rules() -> Vec<Value> {
+    let run = Directory::new().run(&["lint", "--list", "-o", "json"]);
+    run.json().as_array().unwrap().clone()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn example(code: &str, which: &str) -> String {
+    let path = root().join("tests/lint").join(code).join(format!("{which}.yaml"));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The directory of an example: a manifest, or a configuration beside one.
+fn directory(code: &str, which: &str) -> (Directory, &'static str) {
+    let content = example(code, which);
+    let directory = Directory::new();
+    if code.starts_with("exception-") {
+        let manifest = example("resource-unknown", "bad");
+        return (directory.with(".iamrbac.yaml", content).with("cluster.yaml", manifest), ".iamrbac.yaml");
+    }
+    let kustomization = code == "kustomization-unbuilt" && which == "bad";
+    let file = if kustomization { "kustomization.yaml" } else { "cluster.yaml" };
+    (directory.with(file, content), file)
+}
+
+fn lint(directory: &Directory, arguments: &[&str]) -> Run {
+    directory.run(&[&["lint"], &TODAY[..], arguments].concat())
+}
+
+fn findings(directory: &Directory, arguments: &[&str]) -> Vec<Value> {
+    let run = lint(directory, &[&["-o", "json"], arguments].concat());
+    run.json()["findings"].as_array().unwrap().clone()
+}
+
+/// The text that a place covers, as far as its first line goes, with control characters written out.
+fn covered(content: &str, place: &Value) -> String {
+    let number = |name: &str| usize::try_from(place[name].as_u64().unwrap()).unwrap();
+    let Some(line) = content.lines().nth(number("line") - 1) else { return String::new() };
+    let end = if number("line") == number("endLine") { number("endColumn") - 1 } else { usize::MAX };
+    let start = number("column") - 1;
+    let text: String = line.chars().skip(start).take(end.saturating_sub(start)).collect();
+    text.replace('\0', "\\u{0}")
+}
+
+#[test]
+fn every_rule_fires_on_its_bad_example_and_is_silent_on_its_good_one() {
+    let mut wrong = Vec::new();
+    for rule in rules() {
+        let code = text(&rule["code"]);
+        let bad = example(code, "bad");
+        let underlined = bad.lines().next().unwrap().strip_prefix("# underlined: ").unwrap_or("").to_owned();
+        let (place, file) = directory(code, "bad");
+        let fired: Vec<Value> =
+            findings(&place, &[]).into_iter().filter(|finding| finding["code"] == code).collect();
+        match fired.first() {
+            None => wrong.push(format!("{code}: does not fire")),
+            Some(first) => {
+                let shown = covered(&bad, &first["place"]);
+                if first["place"]["file"] != file || shown != underlined {
+                    wrong.push(format!(
+                        "{code}: underlines {shown:?} of {} and not {underlined:?}",
+                        first["place"]
+                    ));
+                }
+                if first["severity"] != rule["severity"] {
+                    wrong.push(format!(
+                        "{code}: is told as {}, listed as {}",
+                        first["severity"], rule["severity"]
+                    ));
+                }
+            }
+        }
+        let (place, _) = directory(code, "good");
+        let told = findings(&place, &[]);
+        if let Some(finding) = told.iter().find(|finding| finding["code"] == code) {
+            wrong.push(format!("{code}: fires on its good example: {finding}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A role with one mistake, in a directory.
+fn misspelt() -> Directory {
+    Directory::new().with("cluster.yaml", example("resource-unknown", "bad"))
+}
+
+#[test]
+fn the_exit_status_says_whether_something_was_found() {
+    let place = misspelt();
+    assert_eq!(lint(&place, &[]).status, 0, "a warning does not fail by default");
+    assert_eq!(lint(&place, &["--fail-on", "warning"]).status, 1);
+    assert_eq!(lint(&place, &["--fail-on", "never"]).status, 0);
+    let broken = Directory::new().with("a.yaml", example("syntax-error", "bad"));
+    assert_eq!(lint(&broken, &[]).status, 2, "what cannot be read may hide findings");
+    let going_on = lint(&broken, &["--keep-going"]);
+    assert_eq!(going_on.status, 0, "{going_on:?}");
+    assert!(going_on.stdout.contains("0 errors, 1 warning"), "{going_on:?}");
+    let refused = Directory::new().with("a.yaml", example("object-refused", "bad"));
+    let run = lint(&refused, &["-q"]);
+    assert_eq!((run.status, run.stdout.as_str()), (1, ""));
+    assert_eq!(lint(&misspelt(), &["-f", "nowhere"]).status, 2);
+}
+
+#[test]
+fn a_comment_silences_its_line_and_says_why() {
+    let comments = [
+        ("beside", "  resources: [pod] # iamrbac: ignore R311 kept for an old server\n"),
+        (
+            "above",
+            "  # iamrbac: ignore resource-unknown kept for an old server\n\n  # more\n  resources: [pod]\n",
+        ),
+    ];
+    for (what, line) in comments {
+        let manifest = example("resource-unknown", "bad").replace("  resources: [pod]\n", line);
+        let place = Directory::new().with("cluster.yaml", manifest);
+        let run = lint(&place, &["--fail-on", "note"]);
+        assert_eq!(run.status, 0, "{what}: {run:?}");
+        assert!(!run.stdout.contains("resource-unknown"), "{what}: {run:?}");
+        assert!(run.stdout.contains("1 by inline comments"), "{what}: {run:?}");
+    }
+}
+
+#[test]
+fn a_configuration_gives_levels_excludes_and_budgets() {
+    let with = |configuration: &str| misspelt().with(".iamrbac.yaml", configuration);
+    let count =
+        |place: &Directory| findings(place, &[]).iter().filter(|f| f["code"] == "resource-unknown").count();
+    assert_eq!(count(&misspelt()), 1);
+    assert_eq!(count(&with("lint: {levels: {R311: off}}")), 0);
+    assert_eq!(lint(&with("lint: {levels: {resource-unknown: error}}"), &[]).status, 1);
+    assert_eq!(count(&with("lint: {exclude: ['clu*.yaml']}")), 0);
+    assert_eq!(count(&with("lint: {exclude: ['other/**']}")), 1);
+    assert_eq!(lint(&with("lint: {failOn: warning}"), &[]).status, 1);
+    assert_eq!(lint(&with("lint: {failOn: warning, budget: {warning: 1}}"), &[]).status, 0);
+    assert_eq!(lint(&with("lint: {budget: {warning: 0}}"), &[]).status, 1);
+    let wrong = lint(&with("lint: {levels: {R999: error}}"), &[]);
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.stderr.contains("there is no rule `R999`"), "{wrong:?}");
+    let elsewhere = misspelt().with("other.yaml", "lint: {levels: {R311: off}}");
+    assert!(
+        findings(&elsewhere, &["--config", "other.yaml"]).iter().all(|f| f["code"] != "resource-unknown")
+    );
+}
+
+#[test]
+fn an_exception_ends_on_its_day() {
+    let configuration = "lint:\n  expected:\n  - code: R311\n    message: ClusterRole `reader`\n    reason: mended next week\n    expires: 2026-11-22\n";
+    let place = misspelt().with(".iamrbac.yaml", configuration);
+    let on = |day: &str| place.run(&["lint", "--today", day, "--fail-on", "warning"]);
+    let last = on("2026-11-22");
+    assert_eq!(last.status, 0, "{last:?}");
+    assert!(last.stdout.contains("1 by expected exceptions") && last.stdout.contains("(as of 2026-11-22)"));
+    let after = on("2026-11-23");
+    assert_eq!(after.status, 1, "{after:?}");
+    assert!(after.stdout.contains("exception-expired") && after.stdout.contains("resource-unknown"));
+    assert_eq!(place.run(&["lint", "--today", "tomorrow"]).status, 2);
+}
+
+#[test]
+fn a_baseline_tells_only_what_is_new() {
+    let place = misspelt();
+    let before = lint(&place, &["-o", "json"]).stdout;
+    // the same mistake further down is the same, a second one is new
+    let moved = format!("# moved\n# further down\n{}", example("resource-unknown", "bad"));
+    let place = Directory::new().with("cluster.yaml", moved).with("before.json", &before);
+    assert!(findings(&place, &["-f", "cluster.yaml", "--baseline", "before.json"]).is_empty());
+    let second = example("resource-unknown", "bad").replace("name: reader", "name: second");
+    let place = place.with("second.yaml", second);
+    let told = findings(&place, &["-f", "cluster.yaml", "-f", "second.yaml", "--baseline", "before.json"]);
+    assert!(
+        !told.is_empty() && told.iter().all(|finding| finding["place"]["file"] == "second.yaml"),
+        "{told:?}"
+    );
+    assert_eq!(lint(&place, &["--baseline", "cluster.yaml"]).status, 2);
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let place = Directory::new();
+    let list = place.run(&["lint", "--list"]).stdout;
+    let table = place.run(&["lint", "--list", "-o", "markdown"]).stdout;
+    let schema = place.run(&["lint", "--schema"]).stdout;
+    for rule in rules() {
+        let code = text(&rule["code"]);
+        assert!(
+            list.contains(code) && table.contains(&format!("`{code}`")) && schema.contains(code),
+            "{code}"
+        );
+        let by_number = place.run(&["lint", "--explain", text(&rule["number"])]);
+        assert!(by_number.stdout.starts_with(code) && by_number.status == 0, "{by_number:?}");
+        assert!(by_number.stdout.contains("\nbad\n") && by_number.stdout.contains("\ngood\n"));
+    }
+    let unknown = place.run(&["lint", "--explain", "maping-role-path"]);
+    assert_eq!(unknown.status, 2);
+    assert!(unknown.stderr.contains("did you mean `mapping-role-path`?"), "{unknown:?}");
+    let examples: Vec<_> = fs::read_dir(root().join("tests/lint")).unwrap().collect();
+    assert_eq!(examples.len(), rules().len(), "an example without a rule");
+}
+
+/// All the bad examples, each in a file of its own.
+fn all_bad() -> Directory {
+    rules().iter().map(|rule| text(&rule["code"])).filter(|code| !code.starts_with("exception-")).fold(
+        Directory::new(),
+        |place, code| {
+            let name = if code == "kustomization-unbuilt" { "kustomization" } else { code };
+            place.with(&format!("{name}.yaml"), example(code, "bad"))
+        },
+    )
+}
+
+#[test]
+fn sarif_has_what_the_standard_demands_and_true_regions() {
+    let mut flows = 0;
+    for rule in rules() {
+        let (place, _) = directory(text(&rule["code"]), "bad");
+        let log = lint(&place, &["-o", "sarif"]).json();
+        assert_eq!(log["version"], "2.1.0");
+        let run = &log["runs"][0];
+        assert_eq!(run["columnKind"], "unicodeCodePoints");
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        for result in run["results"].as_array().unwrap() {
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(rules[index]["id"], result["ruleId"]);
+            assert!(["note", "warning", "error"].contains(&text(&result["level"])));
+            assert!(!text(&result["message"]["text"]).is_empty());
+            assert_eq!(text(&result["partialFingerprints"]["iamrbac/v1"]).len(), 16);
+            let steps = result["codeFlows"][0]["threadFlows"][0]["locations"].as_array();
+            flows += usize::from(steps.is_some());
+            let steps = steps.into_iter().flatten().map(|step| &step["location"]);
+            let related = result["relatedLocations"].as_array().into_iter().flatten();
+            for location in result["locations"].as_array().unwrap().iter().chain(related).chain(steps) {
+                region_is_true(&place, location);
+            }
+        }
+    }
+    assert!(flows > 25, "{flows} findings have a chain");
+}
+
+/// The region lies in the file, begins before it ends, and covers something.
+fn region_is_true(place: &Directory, location: &Value) {
+    let physical = &location["physicalLocation"];
+    if physical.is_null() {
+        assert!(!location["logicalLocations"].is_null() || !location["message"].is_null(), "{location}");
+        return;
+    }
+    let path = place.path().join(text(&physical["artifactLocation"]["uri"]));
+    let content = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let number = |name: &str| usize::try_from(physical["region"][name].as_u64().unwrap()).unwrap();
+    let lines = content.split('\n').count();
+    assert!(number("startLine") >= 1 && number("endLine") <= lines, "{location}");
+    let start = (number("startLine"), number("startColumn"));
+    assert!(start <= (number("endLine"), number("endColumn")), "{location}");
+    let width = content.split('\n').nth(start.0 - 1).unwrap().chars().count();
+    assert!(start.1 <= width + 1, "{location}");
+}
+
+#[test]
+fn every_region_holds_a_name_of_its_message() {
+    let mut wrong = Vec::new();
+    for rule in rules() {
+        let (place, _) = directory(text(&rule["code"]), "bad");
+        for finding in findings(&place, &[]) {
+            let content = fs::read_to_string(place.path().join(text(&finding["place"]["file"]))).unwrap();
+            let number = |name: &str| usize::try_from(finding["place"][name].as_u64().unwrap()).unwrap();
+            let lines =
+                content.split('\n').skip(number("line") - 1).take(number("endLine") + 1 - number("line"));
+            let covered: String = lines.collect::<Vec<_>>().join("\n");
+            let names: Vec<&str> = text(&finding["message"]).split('`').skip(1).step_by(2).collect();
+            // what is said of a whole text names nothing in it
+            let whole = names.is_empty() || text(&finding["number"]).starts_with("I0");
+            if !whole
+                && !names.iter().any(|name| name.split(['/', ' ', ',']).any(|part| covered.contains(part)))
+            {
+                wrong.push(format!("{}: {} in {covered:?}", finding["code"], finding["message"]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn junit_is_well_formed_and_counts_what_fails() {
+    let place = all_bad();
+    let report = lint(&place, &["-o", "junit", "--fail-on", "warning"]).stdout;
+    let mut open: Vec<&str> = Vec::new();
+    for tag in report.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
+        match tag {
+            _ if tag.starts_with('?') || tag.ends_with('/') => {}
+            _ if tag.starts_with('/') => assert_eq!(open.pop(), Some(&tag[1..])),
+            _ => open.push(tag.split(' ').next().unwrap()),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    let failures = report.matches("<failure ").count();
+    assert!(report.contains(&format!("failures=\"{failures}\"")), "{failures}");
+    let told = findings(&place, &[]);
+    assert_eq!(report.matches("<testcase ").count(), told.len());
+    assert_eq!(failures, told.iter().filter(|finding| finding["severity"] != "note").count());
+}
+
+#[test]
+fn annotations_are_one_line_each_and_comments_are_bounded() {
+    let place = all_bad();
+    let told = findings(&place, &[]).len();
+    let annotations = lint(&place, &["-o", "github"]).stdout;
+    assert_eq!(annotations.lines().count(), told);
+    assert!(
+        annotations
+            .lines()
+            .all(|line| ["::error ", "::warning ", "::notice "].iter().any(|word| line.starts_with(word)))
+    );
+    let comment = lint(&place, &["-o", "markdown"]).stdout;
+    assert!(comment.len() < 65_536 && comment.contains("errors,"), "{}", comment.len());
+    assert_eq!(comment.matches("<details>").count(), comment.matches("</details>").count());
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let place = all_bad();
+    for format in ["text", "json", "sarif", "junit", "github", "markdown"] {
+        let [first, second] = [0, 1].map(|_| lint(&place, &["-o", format]).stdout);
+        assert!(first == second && !first.is_empty(), "{format}");
+    }
+}
+
+#[test]
+fn kubernetes_own_policy_is_no_finding() {
+    use iamrbac::model::builtin::{Edition, Version};
+    for version in Version::ALL {
+        let manifest = Edition::Kubernetes(*version).manifest().text;
+        let place = Directory::new().with("default.yaml", manifest);
+        let told = findings(&place, &["--builtin", version.as_str()]);
+        assert!(told.is_empty(), "{version}: {told:?}");
+    }
+    let nothing = Directory::new().with("empty.yaml", "");
+    assert!(findings(&nothing, &[]).is_empty());
+}
+
+#[test]
+fn the_examples_have_no_syntax_errors() {
+    let mut clusters = vec![root().join("examples")];
+    while let Some(directory) = clusters.pop() {
+        let mut manifests = false;
+        for entry in fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => clusters.push(path),
+                false => manifests |= path.extension().is_some_and(|extension| extension == "yaml"),
+            }
+        }
+        if manifests {
+            let told = findings(&Directory::new(), &["-f", directory.to_str().unwrap()]);
+            let broken = told.iter().find(|finding| text(&finding["number"]).starts_with('I'));
+            assert!(broken.is_none(), "{broken:?}");
+        }
+    }
+}
+
+#[test]
+fn the_conformance_clusters_are_linted_to_the_end() {
+    let Some(corpus) = corpus("random") else { return };
+    let mut paths: Vec<_> = fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|e| e == "json")).step_by(25) {
+        let case: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let files = case["files"].as_object().unwrap();
+        let place = files
+            .iter()
+            .filter(|(_, content)| content.is_string())
+            .fold(Directory::new(), |place, (name, content)| place.with(name, text(content)));
+        let run = lint(&place, &["-o", "sarif"]);
+        assert!((0..=2).contains(&run.status), "{}: {run:?}", path.display());
+        for result in run.json()["runs"][0]["results"].as_array().unwrap() {
+            result["locations"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .for_each(|location| region_is_true(&place, location));
+        }
+    }
+}
