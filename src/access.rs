@@ -1,15 +1,17 @@
 //! What a caller may do: one walk over bindings and one matcher of rules, and the evidence of what they found.
 //!
 //! Authorizers are asked in upstream's order, and a yes of any of them is a yes; none of those modelled here can
-//! forbid. Upstream: Kubernetes 1.34, `pkg/kubeapiserver/authorizer/reload.go` (the order),
+//! forbid. Where EKS asks its access policies is not published, and makes no difference to the answer: here, last. Upstream: Kubernetes 1.34, `pkg/kubeapiserver/authorizer/reload.go` (the order),
 //! `plugin/pkg/auth/authorizer/rbac/rbac.go`.
 
+pub mod access_policy;
 pub mod aggregation;
 pub mod matching;
 pub mod policy;
 
 use crate::identity::Identity;
 use crate::model::{Namespace, Request};
+pub use access_policy::{Associated, OpenPolicy, PolicyGrant, Unsettled};
 use matching::{Match, admits};
 pub use policy::{Bound, InForce, Nth, Policy, Rules};
 
@@ -26,6 +28,13 @@ pub enum Decision<'p> {
         /// Bindings that name the caller and refer to a role that is not there, in the order of the walk.
         dangling: Vec<Bound<'p>>,
     },
+    /// None said yes, and of an access policy that is associated with the caller's entry it is not known.
+    Unsettled {
+        /// As for a no.
+        dangling: Vec<Bound<'p>>,
+        /// The policies, in order of loading; never empty.
+        open: Vec<OpenPolicy<'p>>,
+    },
 }
 
 /// One reason for a yes.
@@ -38,6 +47,8 @@ pub enum Admission<'p> {
     },
     /// A rule of RBAC.
     Rule(Grant<'p>),
+    /// A rule of an access policy of EKS.
+    AccessPolicy(PolicyGrant<'p>),
 }
 
 /// A rule that reaches the caller and admits the request.
@@ -57,32 +68,49 @@ impl Admission<'_> {
         match self {
             Self::PrivilegedGroup { .. } => "privileged-group",
             Self::Rule(_) => "rbac",
+            Self::AccessPolicy(_) => "eks-access-policy",
         }
     }
 }
 
 impl<'p> Admission<'p> {
-    /// The namespace in which it holds; none for everywhere.
+    /// The namespace in which it holds, or the pattern of namespaces of an access policy; none for everywhere.
     pub fn namespace(&self) -> Option<&'p Namespace> {
         match self {
             Self::PrivilegedGroup { .. } => None,
             Self::Rule(grant) => grant.bound.binding.namespace.as_ref(),
+            Self::AccessPolicy(grant) => grant.within,
         }
     }
 
     /// Whether it holds for objects of all names.
     pub const fn is_for_all_names(&self) -> bool {
-        match self {
-            Self::PrivilegedGroup { .. } => true,
-            Self::Rule(grant) => matches!(grant.by, Match::Url { .. } | Match::Resource { name: None, .. }),
-        }
+        let by = match self {
+            Self::PrivilegedGroup { .. } => return true,
+            Self::Rule(grant) => grant.by,
+            Self::AccessPolicy(grant) => grant.by,
+        };
+        matches!(by, Match::Url { .. } | Match::Resource { name: None, .. })
     }
 }
 
-impl Decision<'_> {
+impl<'p> Decision<'p> {
     /// Whether it is a yes.
     pub const fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed(_))
+    }
+
+    /// Whether it is neither a yes nor a no.
+    pub const fn is_unsettled(&self) -> bool {
+        matches!(self, Self::Unsettled { .. })
+    }
+
+    /// Bindings of the caller whose role is not there; empty for a yes.
+    pub fn dangling(&self) -> &[Bound<'p>] {
+        match self {
+            Self::Allowed(_) => &[],
+            Self::Denied { dangling } | Self::Unsettled { dangling, .. } => dangling,
+        }
     }
 }
 
@@ -96,6 +124,7 @@ pub fn decide<'p>(policy: &'p Policy<'_>, caller: &Identity<'_>, request: &Reque
 pub struct Reach<'p> {
     privileged: Option<Admission<'p>>,
     bound: Vec<(Bound<'p>, Option<Rules<'p>>)>,
+    policies: Vec<Associated<'p>>,
 }
 
 impl<'p> Reach<'p> {
@@ -107,7 +136,7 @@ impl<'p> Reach<'p> {
             None => policy.bindings_of(caller, namespace),
         };
         let bound = bound.into_iter().map(|bound| (bound, policy.role_of(bound.binding))).collect();
-        Self { privileged, bound }
+        Self { privileged, bound, policies: access_policy::of(policy, caller) }
     }
 
     /// Decides a request of this scope, and stops at the first reason for a yes.
@@ -125,7 +154,12 @@ impl<'p> Reach<'p> {
                 return Decision::Allowed(Admission::Rule(grant));
             }
         }
-        Decision::Denied { dangling }
+        let (grants, open) = access_policy::look(&self.policies, request);
+        match grants.first() {
+            Some(grant) => Decision::Allowed(Admission::AccessPolicy(*grant)),
+            None if open.is_empty() => Decision::Denied { dangling },
+            None => Decision::Unsettled { dangling, open },
+        }
     }
 }
 
@@ -139,7 +173,9 @@ pub fn admissions<'p>(
     let by_rules = bound.into_iter().filter_map(|bound| Some((bound, policy.role_of(bound.binding)?)));
     let by_rules =
         by_rules.flat_map(move |(bound, rules)| grants(bound, rules, request).map(Admission::Rule));
-    privileged(caller).into_iter().chain(by_rules)
+    let (by_policies, _) = access_policy::look(&access_policy::of(policy, caller), request);
+    let by_policies = by_policies.into_iter().map(Admission::AccessPolicy);
+    privileged(caller).into_iter().chain(by_rules).chain(by_policies)
 }
 
 fn privileged<'p>(caller: &Identity<'_>) -> Option<Admission<'p>> {

@@ -82,6 +82,8 @@ codes! {
     MappingInvalid = "mapping-invalid",
     /// A role ARN with a path, which never matches.
     MappingRolePath = "mapping-role-path",
+    /// The ARN of a user without its path, or with another one.
+    MappingUserPath = "mapping-user-path",
     /// An STS ARN, which never matches.
     MappingStsArn = "mapping-sts-arn",
     /// The same name in another account.
@@ -145,7 +147,7 @@ codes! {
     NodeAuthorizerNotModelled = "node-authorizer-not-modelled",
     /// Which of several mappings is in force is chance.
     MappingRandom = "mapping-random",
-    /// An earlier entry for the same caller, which is not in force.
+    /// An earlier entry for the same caller, or one behind a later door, which is not in force.
     MappingShadowed = "mapping-shadowed",
     // what only the linter tells: the mapping step
     /// A wildcard in the ARN of a mapping, which is literal.
@@ -293,6 +295,33 @@ codes! {
     ExceptionExpired = "exception-expired",
     /// An expected exception of something that is not there.
     ExceptionUnused = "exception-unused",
+    // the doors
+    /// A mapping of the caller behind a door that the cluster's mode keeps shut.
+    DoorShut = "door-shut",
+    /// The cluster's mode is not in the input, and was told from what is.
+    ModeInferred = "mode-inferred",
+    /// In mode `CONFIG_MAP` the principal that created the cluster is an administrator, and no object says who it is.
+    CreatorHidden = "creator-hidden",
+    /// An access entry that is listed, and was not described.
+    EntryNotDescribed = "entry-not-described",
+    /// An access entry of the same principal again.
+    EntryDuplicate = "entry-duplicate",
+    /// A unique id that was taken for the caller's.
+    UserIdAssumed = "user-id-assumed",
+    /// A username with a prefix that EKS reserves, from aws-auth.
+    UsernameReserved = "username-reserved",
+    /// A username of a node that the caller chooses.
+    NodeNameChosen = "node-name-chosen",
+    /// An access policy of which it is not known whether it allows the request.
+    AccessPolicyUnsettled = "access-policy-unsettled",
+    /// Access policies of the caller that do not count for whoever it impersonates.
+    AccessPolicyNotUsed = "access-policy-not-used",
+    /// Rights that RBAC's check against escalation does not see.
+    EscalationCheck = "escalation-check",
+    /// The authenticator would not start with this configuration.
+    ConfigurationRefused = "configuration-refused",
+    /// Mappings that a tool writes into aws-auth, where the ConfigMap itself is in the input too.
+    MappingNotApplied = "mapping-not-applied",
 }
 
 impl fmt::Display for Code {

@@ -12,10 +12,10 @@ pub mod template;
 
 use std::fmt;
 
-use crate::model::{Account, AwsAuth, Mapping};
+use crate::model::{Account, Backend, Cluster, Mapping, Open};
 pub use case::{Case, Condition, When};
 pub use lookup::MappingIndex;
-use lookup::{Found, look_up};
+use lookup::{Found, Sought, find};
 pub use principal::{Principal, PrincipalKind, Session};
 use session::is_instance_id;
 pub use session::{SessionNames, SessionPattern};
@@ -47,19 +47,21 @@ pub struct Identity<'m> {
 /// How a caller became a Kubernetes user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source<'m> {
-    /// An entry of `mapRoles` or `mapUsers`.
+    /// A mapping of one of the doors: an entry of `mapRoles` or `mapUsers`, an access entry, …
     Mapping {
-        /// The ConfigMap.
-        aws_auth: &'m AwsAuth,
+        /// The door.
+        aws_auth: &'m Backend,
         /// The entry in force.
         mapping: &'m Mapping,
-        /// Entries for the same caller that it shadows.
+        /// Entries of the same door for the same caller that it shadows.
         shadowed: Vec<&'m Mapping>,
+        /// Entries for the same caller behind later doors.
+        behind: Vec<(&'m Backend, &'m Mapping)>,
     },
     /// An item of `mapAccounts`.
     Account {
-        /// The ConfigMap.
-        aws_auth: &'m AwsAuth,
+        /// The door.
+        aws_auth: &'m Backend,
         /// The item.
         account: &'m Account,
     },
@@ -93,15 +95,15 @@ pub enum Because {
     ServiceAccount,
 }
 
-/// Why a caller is not let in.
+/// Why a caller is not let in, or why that cannot be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unauthenticated<'m> {
     /// No mapping names the caller, and no list its account.
     NotMapped,
     /// The mapping asks for the host name of an EC2 instance, and the session name is no instance id.
     NoInstance {
-        /// The ConfigMap.
-        aws_auth: &'m AwsAuth,
+        /// The door.
+        aws_auth: &'m Backend,
         /// The mapping.
         mapping: &'m Mapping,
         /// `username` or `group`, and the template that asks.
@@ -109,87 +111,186 @@ pub enum Unauthenticated<'m> {
         /// The template.
         template: &'m str,
     },
+    /// The username starts with a prefix that the door is told to refuse.
+    Reserved {
+        /// The door.
+        backend: &'m Backend,
+        /// The mapping.
+        mapping: &'m Mapping,
+        /// The username, as far as it is known.
+        username: Rendered,
+    },
+    /// Whether the caller is let in, and as whom, is not in the input.
+    Unknown {
+        /// The door.
+        backend: &'m Backend,
+        /// The mapping that may be the caller's.
+        mapping: &'m Mapping,
+        /// What is not known.
+        what: Unknown,
+    },
 }
 
-/// In the authenticator's words.
+/// What of a mapping is not in the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// The entry is listed, and was not described: its username and groups are not known.
+    NotDescribed,
+    /// The entry names a unique id only, and the caller's is not known.
+    UserId,
+    /// Whether the username is reserved turns on the session name.
+    Reserved,
+}
+
+impl Unauthenticated<'_> {
+    /// Whether more input could let the caller in.
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown { .. })
+    }
+}
+
+/// In the authenticator's words where it has any.
 impl fmt::Display for Unauthenticated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotMapped => f.write_str("identity is not mapped"),
-            Self::NoInstance { what, template, .. } => write!(
+            Self::NoInstance { aws_auth, what, template, .. } => write!(
                 f,
-                "mapper EKSConfigMap renderTemplates error: error rendering {what} template {template:?}: \
-                 SessionName did not contain an instance id"
+                "mapper {} renderTemplates error: error rendering {what} template {template:?}: \
+                 SessionName did not contain an instance id",
+                aws_auth.door.backend()
             ),
+            Self::Reserved { backend, username, .. } => {
+                let list: Vec<&str> = backend.reserved.iter().map(|prefix| &**prefix).collect();
+                write!(
+                    f,
+                    "invalid username '{username}' for mapper {}: username must not begin with with the following prefixes: [{}]",
+                    backend.door.backend(),
+                    list.join(" ")
+                )
+            }
+            Self::Unknown { what: Unknown::NotDescribed, .. } => {
+                f.write_str("the access entry is listed, and was not described")
+            }
+            Self::Unknown { what: Unknown::UserId, .. } => {
+                f.write_str("an entry names a unique id, and that of the caller is not known")
+            }
+            Self::Unknown { what: Unknown::Reserved, .. } => {
+                f.write_str("whether the username is reserved turns on the session name")
+            }
         }
     }
 }
 
-/// What the cluster takes the principal for, through aws-auth. Never empty. Where one session name, host name or
-/// access key makes a difference to *whether* the caller is let in, or chance does, there is a case for each;
+/// What the cluster takes the principal for, through its open doors in order. Never empty. Where one session name, host
+/// name or access key makes a difference to *whether* the caller is let in, or chance does, there is a case for each;
 /// [`Case::split`] goes on from there to the names that bindings single out.
-pub fn authenticate<'m>(aws_auth: Option<&'m AwsAuth>, principal: &'m Principal) -> Vec<Case<'m>> {
-    let Some(aws_auth) = aws_auth else {
-        let when = When::anything(principal);
-        return vec![Case { when, outcome: Err(Unauthenticated::NotMapped) }];
-    };
-    let found = look_up(aws_auth, &principal.canonical, &principal.account);
-    authenticated(aws_auth, found, principal)
+///
+/// Upstream: aws-iam-authenticator 0.7.18, `pkg/server/server.go`, `doMapping`: the first door that knows the caller is
+/// the last one asked, also where its answer is no.
+pub fn authenticate<'m>(cluster: &'m Cluster, principal: &'m Principal) -> Vec<Case<'m>> {
+    let sought = Sought::of(principal, cluster.doors.sso_role_match);
+    through_first(cluster.open_backends().map(|backend| (backend, find(backend, &sought))), principal)
 }
 
 /// The same through an index, for whoever asks for many principals.
 pub fn authenticate_in<'m>(index: &MappingIndex<'m>, principal: &'m Principal) -> Vec<Case<'m>> {
-    authenticated(index.aws_auth(), index.look_up(&principal.canonical, &principal.account), principal)
+    through_first(index.find(principal), principal)
 }
 
-fn authenticated<'m>(aws_auth: &'m AwsAuth, found: Found<'m>, principal: &'m Principal) -> Vec<Case<'m>> {
+/// What one door would take the principal for, were it the only one and open.
+pub fn authenticate_through<'m>(backend: &'m Backend, principal: &'m Principal) -> Vec<Case<'m>> {
+    let found = find(backend, &Sought::of(principal, false));
+    through(backend, found, principal, &When::anything(principal), &[])
+}
+
+fn through_first<'m>(
+    mut doors: impl Iterator<Item = (&'m Backend, Found<'m>)>,
+    principal: &'m Principal,
+) -> Vec<Case<'m>> {
     let when = When::anything(principal);
+    let Some((backend, found)) = doors.find(|(_, found)| *found != Found::Nothing) else {
+        return vec![Case { when, outcome: Err(Unauthenticated::NotMapped) }];
+    };
+    let behind = doors.filter_map(|(later, found)| match found {
+        Found::Mapping { mapping, .. } => Some((later, mapping)),
+        _ => None,
+    });
+    through(backend, found, principal, &when, &behind.collect::<Vec<_>>())
+}
+
+fn through<'m>(
+    backend: &'m Backend,
+    found: Found<'m>,
+    principal: &'m Principal,
+    when: &When,
+    behind: &[(&'m Backend, &'m Mapping)],
+) -> Vec<Case<'m>> {
+    let source =
+        |mapping, shadowed| Source::Mapping { aws_auth: backend, mapping, shadowed, behind: behind.to_vec() };
     match found {
-        Found::Nothing => vec![Case { when, outcome: Err(Unauthenticated::NotMapped) }],
+        Found::Nothing => vec![Case { when: when.clone(), outcome: Err(Unauthenticated::NotMapped) }],
+        Found::PerhapsById(mapping) => {
+            let outcome = Err(Unauthenticated::Unknown { backend, mapping, what: Unknown::UserId });
+            vec![Case { when: when.clone(), outcome }]
+        }
         Found::Account(account) => {
             let identity = Identity {
                 principal: Some(principal),
                 when: when.clone(),
-                source: Source::Account { aws_auth, account },
+                source: Source::Account { aws_auth: backend, account },
                 username: match principal.kind {
                     PrincipalKind::Account => Rendered::anyone(),
                     _ => Rendered::text(&principal.canonical),
                 },
                 groups: Vec::new(),
             };
-            vec![Case { when, outcome: Ok(identity.with_implied_groups()) }]
+            vec![Case { when: when.clone(), outcome: Ok(identity.with_implied_groups()) }]
         }
-        Found::Mapping { mapping, shadowed } => mapped(aws_auth, mapping, &shadowed, principal, &when),
+        Found::Mapping { mapping, shadowed } => {
+            mapped(backend, mapping, &source(mapping, shadowed), principal, when)
+        }
         Found::Random(several) => several
             .into_iter()
             .flat_map(|mapping| {
-                let when = When { chance: Some(mapping.position), ..when.clone() };
-                mapped(aws_auth, mapping, &[], principal, &when)
+                let when = When { chance: Some(backend.name_of(mapping)), ..when.clone() };
+                mapped(backend, mapping, &source(mapping, Vec::new()), principal, &when)
             })
             .collect(),
     }
 }
 
 fn mapped<'m>(
-    aws_auth: &'m AwsAuth,
+    backend: &'m Backend,
     mapping: &'m Mapping,
-    shadowed: &[&'m Mapping],
+    source: &Source<'m>,
     principal: &'m Principal,
     when: &When,
 ) -> Vec<Case<'m>> {
+    if mapping.open == Open::Everything {
+        let outcome = Err(Unauthenticated::Unknown { backend, mapping, what: Unknown::NotDescribed });
+        return vec![Case { when: when.clone(), outcome }];
+    }
     let asking = std::iter::once(("username", &mapping.username))
         .chain(mapping.groups.iter().map(|group| ("group", group)))
         .find(|(_, template)| needs_instance(template));
     let refused = |when: When| {
         let (what, template) = asking.unwrap_or(("username", &mapping.username));
-        Case { when, outcome: Err(Unauthenticated::NoInstance { aws_auth, mapping, what, template }) }
+        Case {
+            when,
+            outcome: Err(Unauthenticated::NoInstance { aws_auth: backend, mapping, what, template }),
+        }
     };
     let accepted = |when: When| {
+        let username = rendered(&mapping.username, principal);
+        if let Some(why) = reserved(backend, mapping, &username) {
+            return Case { when, outcome: Err(why) };
+        }
         let identity = Identity {
             principal: Some(principal),
             when: when.clone(),
-            source: Source::Mapping { aws_auth, mapping, shadowed: shadowed.to_vec() },
-            username: rendered(&mapping.username, principal),
+            source: source.clone(),
+            username,
             groups: mapping
                 .groups
                 .iter()
@@ -215,6 +316,24 @@ fn mapped<'m>(
         None if is_instance_id(principal.session.known().unwrap_or_default()) => vec![accepted(when.clone())],
         None => vec![refused(when.clone())],
     }
+}
+
+/// Whether a door refuses the username for its prefix.
+fn reserved<'m>(
+    backend: &'m Backend,
+    mapping: &'m Mapping,
+    username: &Rendered,
+) -> Option<Unauthenticated<'m>> {
+    let starts = |prefix: &str| username.starts_with(prefix);
+    let prefixes = || backend.reserved.iter().filter(|prefix| !prefix.is_empty());
+    if prefixes().any(|prefix| starts(prefix) == Some(true)) {
+        return Some(Unauthenticated::Reserved { backend, mapping, username: username.clone() });
+    }
+    prefixes().any(|prefix| starts(prefix).is_none()).then_some(Unauthenticated::Unknown {
+        backend,
+        mapping,
+        what: Unknown::Reserved,
+    })
 }
 
 fn rendered(template: &str, principal: &Principal) -> Rendered {
@@ -264,7 +383,7 @@ impl<'m> Identity<'m> {
     }
 
     /// Where a mapping's entry gives the name of a group, for the proof.
-    pub fn mapping(&self) -> Option<(&'m AwsAuth, &'m Mapping)> {
+    pub fn mapping(&self) -> Option<(&'m Backend, &'m Mapping)> {
         match &self.source {
             Source::Mapping { aws_auth, mapping, .. } => Some((aws_auth, mapping)),
             _ => None,

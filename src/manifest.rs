@@ -5,6 +5,7 @@ mod aws_auth;
 mod config_map;
 mod crd;
 mod defaults;
+mod doors;
 mod gap;
 mod kustomize;
 mod loader;
@@ -14,6 +15,7 @@ mod rbac;
 mod reader;
 
 pub(crate) use aws_auth::read_as_if;
+pub use doors::DoorOptions;
 pub use gap::Gap;
 pub use loader::{Loader, Noted};
 
@@ -30,6 +32,8 @@ pub struct Options {
     pub default_namespace: Namespace,
     /// Whose default policy the cluster starts from; none for a cluster without one.
     pub builtin: Option<Version>,
+    /// Which of the doors are open, as far as the question says so.
+    pub doors: DoorOptions,
     /// Bounds on what one text may cost.
     pub limits: Limits,
 }
@@ -40,6 +44,7 @@ impl Default for Options {
         Self {
             default_namespace: "default".into(),
             builtin: Some(Version::newest()),
+            doors: DoorOptions::default(),
             limits: Limits::default(),
         }
     }
@@ -60,6 +65,8 @@ pub struct Loaded {
     pub placeholders: Vec<Placeholder>,
     /// Objects that were only noted while loading.
     pub noted: Vec<Noted>,
+    /// The clusters among which one has to be chosen before anything can be answered; mostly none.
+    pub unchosen: Vec<String>,
     /// How to read noted objects.
     pub options: Options,
 }

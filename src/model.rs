@@ -1,6 +1,7 @@
 //! The nouns: what a cluster's access configuration consists of, as plain data. Knows where things came from
 //! only as an [`Origin`](crate::source::Origin), and evaluates nothing but single elements of rules and selectors.
 
+pub mod access_entry;
 pub mod arn;
 pub mod binding;
 pub mod builtin;
@@ -14,9 +15,12 @@ pub mod request;
 pub mod resource_type;
 pub mod role;
 
+pub use access_entry::{AccessScope, Association, AuthenticationMode, Doors, ModeFrom};
 pub use binding::{Binding, RoleRef, Subject};
 pub use cluster::{Cluster, Key, Meant, NearAwsAuth, NearReason, Refused};
-pub use mapping::{Account, AwsAuth, Damage, DamageKind, MapKey, MappedPrincipal, Mapping};
+pub use mapping::{
+    Account, AwsAuth, Backend, Damage, DamageKind, Door, MapKey, MappedPrincipal, Mapping, MappingPlace, Open,
+};
 pub use name::{
     ApiGroup, GroupName, Namespace, ObjectName, ResourceName, SessionName, Subresource, UrlPath, UserName,
     Verb,

@@ -74,6 +74,30 @@ bases! {
     MappingTemplate "authenticator.template"
         "Tokens in usernames and groups are replaced exactly and in a fixed order; an at sign in `{{SessionName}}` becomes a dash."
         authenticator("pkg/server/server.go, renderTemplate");
+    MappingFile "authenticator.mapping.file"
+        "A mapping of the authenticator's configuration applies to the caller whose canonical ARN equals its own canonical ARN but for letter case; the last of equal entries counts."
+        authenticator("pkg/mapper/file/mapper.go");
+    MappingObject "authenticator.mapping.object"
+        "An `IAMIdentityMapping` applies to the caller whose canonical ARN equals that of its spec.arn in lower case."
+        authenticator("pkg/mapper/crd/{mapper,controller/controller}.go");
+    MappingDynamic "authenticator.mapping.dynamic"
+        "An entry of a dynamic file applies by canonical ARN, or in strict mode by unique id and then ARN without path."
+        authenticator("pkg/mapper/dynamicfile/dynamicfile.go");
+    MappingSso "authenticator.mapping.sso"
+        "With the feature gate `SSORoleMatch` an sso entry applies to the roles of its permission set, and to those of longer names; with a partition it applies to none."
+        authenticator("pkg/config/mapper.go, SSOArnLike");
+    MappingReserved "authenticator.reserved-prefix"
+        "A username that starts with a prefix reserved for the backend is refused after rendering, and no later backend is asked."
+        authenticator("pkg/server/server.go, doMapping");
+    AccessEntry "eks.access-entry"
+        "An access entry applies to the one IAM user or role whose ARN it names, and aws-auth is not asked for that principal."
+        aws("EKS User Guide, Grant IAM users access to Kubernetes with EKS access entries");
+    AccessEntryUsername "eks.access-entry.username"
+        "An entry without a username has the one that EKS sets for its type."
+        aws("EKS User Guide, Create access entries");
+    ClusterCreator "eks.cluster-creator"
+        "In mode `CONFIG_MAP` the principal that created the cluster is in system:masters, and no object says so."
+        aws("EKS User Guide, Grant IAM users and roles access to Kubernetes APIs");
     MappingNone "authenticator.mapping.none"
         "A caller that nothing maps is not authenticated."
         authenticator("pkg/server/server.go, doMapping");
@@ -92,6 +116,15 @@ bases! {
     AuthorizerRbac "kubernetes.authorizer.rbac"
         "RBAC allows what a rule allows that a binding gives to the caller, and never forbids."
         kubernetes("plugin/pkg/auth/authorizer/rbac/rbac.go");
+    AuthorizerAccessPolicy "eks.authorizer.access-policy"
+        "EKS asks the access policies of the caller's own access entry beside RBAC; they are not asked for whoever is impersonated."
+        aws("EKS User Guide, Associate access policies with access entries");
+    AccessPolicyScope "eks.access-policy.scope"
+        "An access policy applies in the whole cluster or in the namespaces that it is associated with, and gives nothing cluster-wide there."
+        aws("EKS User Guide, Associate access policies with access entries; cluster-wide requests inferred");
+    AccessPolicyRules "eks.access-policy.rules"
+        "The rules of an access policy are those of the documentation, as of October 2026; AWS can change them."
+        aws("EKS User Guide, Review access policy permissions");
     SubjectUser "kubernetes.subject.user"
         "A User subject is whoever has exactly this username."
         kubernetes("pkg/registry/rbac/validation/rule.go, appliesToUser");

@@ -29,6 +29,8 @@ pub struct Origin(u32);
 pub enum Step {
     /// The value of a field.
     Field(&'static str),
+    /// The value of a field whose name somebody chose.
+    Key(Arc<str>),
     /// An element of a list, from 0.
     Item(usize),
     /// From a text to the YAML document that it contains (`data.mapRoles`).
@@ -66,6 +68,8 @@ impl fmt::Display for Address {
             match step {
                 Step::Field(name) if first => write!(f, "{name}")?,
                 Step::Field(name) => write!(f, ".{name}")?,
+                Step::Key(name) if first => write!(f, "{name}")?,
+                Step::Key(name) => write!(f, ".{name}")?,
                 Step::Item(index) => write!(f, "[{index}]")?,
                 Step::Inside | Step::Byte(_) => {}
             }

@@ -10,6 +10,7 @@
 //! - `naive`: a second authorizer, of nested loops
 //! - `oracle`: random questions, against the real engines of upstream where they are built
 //! - `lint`: every rule on its examples, what silences it, and its output in every format
+//! - `doors`: access entries, the authenticator, and what provisions a cluster
 //! - `tidy`: layers, sizes and names of the tree itself
 
 #![allow(
@@ -27,6 +28,7 @@ mod cli;
 mod clusters;
 mod conformance;
 mod documents;
+mod doors;
 mod harness;
 mod laws;
 mod lint;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::aggregation::{Aggregated, AggregatedRule, aggregate};
 use crate::identity::Identity;
-use crate::model::{Binding, Cluster, Namespace, ObjectName, Role, RoleKind, Rule, Subject};
+use crate::model::access_entry::entry_key;
+use crate::model::{Association, Binding, Cluster, Namespace, ObjectName, Role, RoleKind, Rule, Subject};
 
 /// An index over a cluster's bindings. Building it reads each binding once; asking it touches only the bindings
 /// that name the caller.
@@ -17,6 +18,8 @@ pub struct Policy<'m> {
     users: HashMap<&'m str, Spoken<'m>>,
     groups: HashMap<&'m str, Spoken<'m>>,
     service_accounts: HashMap<(&'m str, &'m str), Spoken<'m>>,
+    /// By the key of the principal's access entry.
+    associations: HashMap<String, Vec<&'m Association>>,
 }
 
 /// The bindings that name one subject.
@@ -98,7 +101,14 @@ impl<'m> Policy<'m> {
             users: HashMap::new(),
             groups: HashMap::new(),
             service_accounts: HashMap::new(),
+            associations: HashMap::new(),
         };
+        for association in &cluster.associations {
+            let of_entry = policy.associations.entry(entry_key(&association.principal)).or_default();
+            // associating a policy again replaces its scope
+            of_entry.retain(|before| before.policy != association.policy);
+            of_entry.push(association);
+        }
         for (position, binding) in cluster.bindings.values().enumerate() {
             for (place, subject) in binding.subjects.iter().enumerate() {
                 let spoken = match subject {
@@ -181,6 +191,14 @@ impl<'m> Policy<'m> {
             None => Rules::Written(role),
             Some(_) => Rules::Aggregated(role, self.aggregated.get(&role.name)?),
         })
+    }
+
+    /// The access policies of a principal's access entry, in order of loading.
+    pub fn associations_of(&self, principal: &str) -> &[&'m Association] {
+        if self.associations.is_empty() {
+            return &[];
+        }
+        self.associations.get(&entry_key(principal)).map_or(&[], Vec::as_slice)
     }
 
     /// All bindings, in the order of the walk.

@@ -25,10 +25,10 @@ pub(super) enum Command {
     CanI(Box<CanI>),
     /// Who may do this? IAM principals first, then who else is bound, each with binding, role and place
     #[command(name = "who-can", after_help = everyone::WHO_CAN_EXAMPLES)]
-    WhoCan(WhoCan),
+    WhoCan(Box<WhoCan>),
     /// Everyone and what they may do: a table, or facts for a spreadsheet or a database
     #[command(name = "matrix", after_help = everyone::MATRIX_EXAMPLES)]
-    Matrix(Matrix),
+    Matrix(Box<Matrix>),
     /// What is worth mending in the manifests? Prints findings with their places
     #[command(after_help = lint::EXAMPLES)]
     Lint(Box<Lint>),
@@ -102,6 +102,9 @@ pub(super) struct Who {
     /// The private DNS name of the caller's EC2 instance, for usernames with `{{EC2PrivateDNSName}}`
     #[arg(long, value_name = "NAME", conflicts_with_all = ["user", "batch"])]
     pub(super) ec2_private_dns_name: Option<String>,
+    /// The unique id (`AROA…`, `AIDA…`) of the principal, for mappings that are kept by it
+    #[arg(long, value_name = "ID", requires = "arn")]
+    pub(super) user_id: Option<String>,
     /// A plain Kubernetes user, not mapped from IAM
     #[arg(long, value_name = "NAME")]
     pub(super) user: Option<String>,
@@ -141,6 +144,43 @@ pub(super) struct Input {
     /// Take input that cannot be read for a warning
     #[arg(long)]
     pub(super) keep_going: bool,
+    #[command(flatten)]
+    pub(super) doors: Doors,
+}
+
+/// How identities arrive.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The cluster's doors")]
+pub(super) struct Doors {
+    /// The cluster, where the input holds access entries or configurations of several
+    #[arg(long, value_name = "NAME")]
+    pub(super) cluster: Option<String>,
+    /// The authentication mode of EKS [default: the one in the input, or by what is there]
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub(super) authentication_mode: Option<Mode>,
+    /// The authenticator's backends in order, with commas [default: its configuration's, or those that are there]
+    #[arg(long, value_name = "BACKENDS", value_delimiter = ',')]
+    pub(super) backend_mode: Vec<String>,
+    /// A feature gate of the authenticator: `SSORoleMatch=true` makes `sso` entries count
+    #[arg(long, value_name = "GATE=BOOL")]
+    pub(super) feature_gate: Vec<String>,
+    /// The principal that created the cluster: an administrator in mode `CONFIG_MAP`, in no object; may be given several times
+    #[arg(long, value_name = "ARN", visible_alias = "cluster-creator")]
+    pub(super) creator: Vec<String>,
+}
+
+/// EKS' `authenticationMode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Mode {
+    /// aws-auth, behind the hidden creator
+    #[value(name = "CONFIG_MAP")]
+    ConfigMap,
+    /// Access entries, then aws-auth
+    #[value(name = "API_AND_CONFIG_MAP")]
+    ApiAndConfigMap,
+    /// Access entries only
+    #[value(name = "API")]
+    Api,
 }
 
 /// What is printed.

@@ -66,6 +66,7 @@ fn caller(who: &Who) -> Result<Caller, Failure> {
     })?;
     principal.access_key.clone_from(&who.access_key_id);
     principal.host_name.clone_from(&who.ec2_private_dns_name);
+    principal.user_id.clone_from(&who.user_id);
     Ok(Caller::Principal(Box::new(principal)))
 }
 

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::args::Input;
+use super::args::{Doors, Input, Mode};
 use super::exit::Failure;
-use crate::manifest::{Loaded, Loader, Options};
+use crate::identity::Principal;
+use crate::manifest::{DoorOptions, Loaded, Loader, Options};
 use crate::model::builtin::Version;
+use crate::model::{AuthenticationMode, Door};
 use crate::source::discover::{Filter, Found, files, plain, read, read_standard_input};
 
 /// Reads everything that the arguments name.
@@ -55,7 +57,76 @@ pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
             Found::Unreadable(path, why) => loader.unreadable(&path, &why),
         }
     }
-    Ok(loader.finish())
+    let loaded = loader.finish();
+    if !loaded.unchosen.is_empty() {
+        return Err(unchosen(&loaded));
+    }
+    Ok(loaded)
+}
+
+/// Several clusters lie in one tree, or the one that was asked for does not.
+fn unchosen(loaded: &Loaded) -> Failure {
+    let names: Vec<String> = loaded.unchosen.iter().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    match &loaded.options.doors.cluster {
+        Some(name) => Failure::usage(
+            format!("nothing in the input is of a cluster `{name}`"),
+            if names.is_empty() {
+                "leave out `--cluster`: the input names no cluster".to_owned()
+            } else {
+                format!("give one of {names}")
+            },
+        ),
+        None => Failure::usage(
+            format!("the input is of several clusters: {names}"),
+            "choose one with `--cluster NAME`",
+        ),
+    }
+}
+
+fn doors(doors: &Doors) -> Result<DoorOptions, Failure> {
+    let mut backends = Vec::new();
+    for name in &doors.backend_mode {
+        let door = Door::from_backend(name).ok_or_else(|| {
+            Failure::usage(
+                format!("`{name}` is no backend of the authenticator"),
+                "give MountedFile, CRD, DynamicFile or EKSConfigMap",
+            )
+        })?;
+        if backends.contains(&door) {
+            return Err(Failure::usage(
+                format!("the backend `{name}` is given twice"),
+                "give each backend once",
+            ));
+        }
+        backends.push(door);
+    }
+    let mut sso_role_match = false;
+    for gate in &doors.feature_gate {
+        match gate.split_once('=') {
+            Some(("SSORoleMatch", value @ ("true" | "false"))) => sso_role_match = value == "true",
+            _ => {
+                return Err(Failure::usage(
+                    format!("`{gate}` is no feature gate that is known here"),
+                    "give `SSORoleMatch=true`",
+                ));
+            }
+        }
+    }
+    if let Some(error) = doors.creator.iter().find_map(|arn| Principal::from_arn(arn, None).err()) {
+        return Err(Failure::usage(error.to_string(), "give `--creator` the ARN of a role or a user"));
+    }
+    Ok(DoorOptions {
+        authentication_mode: doors.authentication_mode.map(|mode| match mode {
+            Mode::ConfigMap => AuthenticationMode::ConfigMap,
+            Mode::ApiAndConfigMap => AuthenticationMode::ApiAndConfigMap,
+            Mode::Api => AuthenticationMode::Api,
+        }),
+        cluster: doors.cluster.clone(),
+        backend_mode: (!backends.is_empty()).then_some(backends),
+        sso_role_match,
+        creators: doors.creator.clone(),
+    })
 }
 
 fn options(input: &Input) -> Result<Options, Failure> {
@@ -66,5 +137,10 @@ fn options(input: &Input) -> Result<Options, Failure> {
             Failure::usage(error.to_string(), format!("{}, or `none`", error.help()))
         })?),
     };
-    Ok(Options { default_namespace: input.default_namespace.as_str().into(), builtin, ..Options::default() })
+    Ok(Options {
+        default_namespace: input.default_namespace.as_str().into(),
+        builtin,
+        doors: doors(&input.doors)?,
+        ..Options::default()
+    })
 }

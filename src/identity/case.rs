@@ -28,8 +28,8 @@ pub struct When {
     pub access_key: Option<Condition>,
     /// The host names of their instances.
     pub host_name: Option<Condition>,
-    /// The mapping that chance picks, by its place in the list.
-    pub chance: Option<usize>,
+    /// The mapping that chance picks, by its name: `mapUsers[2]`.
+    pub chance: Option<String>,
     /// Which principals of an account.
     pub principal: Option<Condition>,
 }

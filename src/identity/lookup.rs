@@ -1,11 +1,14 @@
-//! Which mapping of aws-auth a caller gets.
+//! Which mapping of a door a caller gets.
 //!
-//! Upstream: aws-iam-authenticator 0.7.18, `pkg/mapper/configmap/{configmap,mapper}.go`.
+//! Upstream: aws-iam-authenticator 0.7.18, `pkg/mapper/{configmap,file,crd,dynamicfile}`, `pkg/config/mapper.go`,
+//! `pkg/arn/arnlike.go`; for access entries the EKS User Guide, and the code of `DynamicFile` where the guide says nothing.
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::arn::{equal_fold, folded, lower};
-use crate::model::{Account, AwsAuth, MapKey, MappedPrincipal, Mapping};
+use super::Principal;
+use crate::model::access_entry::entry_key;
+use crate::model::arn::{canonical, equal_fold, folded, lower};
+use crate::model::{Account, Backend, Cluster, Door, MapKey, MappedPrincipal, Mapping};
 
 /// What the lookup of a caller found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,83 +21,151 @@ pub enum Found<'m> {
         shadowed: Vec<&'m Mapping>,
     },
     /// Several mappings, of which the authenticator takes a random one at every call:
-    /// it walks a hash map whose keys differ only in letter case.
+    /// it walks a hash map whose keys differ, and several of them match.
     Random(Vec<&'m Mapping>),
+    /// A mapping that names a unique id only, and the caller's is not known.
+    PerhapsById(&'m Mapping),
     /// No mapping, but the account is listed.
     Account(&'m Account),
     /// Nothing.
     Nothing,
 }
 
-/// Looks a caller up: `mapRoles`, then `mapUsers`, then `mapAccounts`. Neither list looks at the type of the principal.
-pub fn look_up<'m>(aws_auth: &'m AwsAuth, canonical: &str, account: &str) -> Found<'m> {
-    found(matching(&aws_auth.roles, canonical), matching(&aws_auth.users, canonical), aws_auth, account)
+/// Who is looked up, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sought<'a> {
+    /// The canonical ARN.
+    pub canonical: &'a str,
+    /// The account.
+    pub account: &'a str,
+    /// The unique id, if known.
+    pub user_id: Option<&'a str>,
+    /// Whether entries of permission sets count (the feature gate `SSORoleMatch`).
+    pub sso_role_match: bool,
 }
 
-/// The entries of aws-auth by whom they map, for looking up many callers. Answers as [`look_up`] does.
+impl<'a> Sought<'a> {
+    /// A caller, looked up with the feature gate on or off.
+    pub fn of(principal: &'a Principal, sso_role_match: bool) -> Self {
+        Self {
+            canonical: &principal.canonical,
+            account: &principal.account,
+            user_id: principal.user_id.as_deref(),
+            sso_role_match,
+        }
+    }
+}
+
+/// Looks a caller up with all feature gates at their defaults and its unique id unknown.
+pub fn look_up<'m>(backend: &'m Backend, canonical: &str, account: &str) -> Found<'m> {
+    find(backend, &Sought { canonical, account, user_id: None, sso_role_match: false })
+}
+
+/// Looks a caller up: `mapRoles`, then `mapUsers`, then `mapAccounts`. Neither list looks at the type of the principal.
+pub fn find<'m>(backend: &'m Backend, sought: &Sought<'_>) -> Found<'m> {
+    found(backend, backend.roles.iter().collect(), backend.users.iter().collect(), sought)
+}
+
+/// The mappings of the open doors by whom they map, for looking up many callers. Answers as [`find`] does of each door.
 #[derive(Debug)]
 pub struct MappingIndex<'m> {
-    aws_auth: &'m AwsAuth,
-    by_arn: HashMap<String, Entries<'m>>,
+    doors: Vec<Indexed<'m>>,
+    sso_role_match: bool,
 }
 
-/// The entries for one ARN, in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
+struct Indexed<'m> {
+    backend: &'m Backend,
+    by_arn: HashMap<String, Entries<'m>>,
+    /// Those that name no ARN.
+    others: Entries<'m>,
+}
+
+/// Entries that may be for one caller, in order.
+#[derive(Clone, Debug, Default)]
 struct Entries<'m> {
     roles: Vec<&'m Mapping>,
     users: Vec<&'m Mapping>,
 }
 
 impl<'m> MappingIndex<'m> {
-    /// Indexes aws-auth.
-    pub fn new(aws_auth: &'m AwsAuth) -> Self {
-        let mut by_arn: HashMap<String, Entries<'m>> = HashMap::new();
-        for mapping in &aws_auth.roles {
-            let Some(arn) = arn_of(mapping) else { continue };
-            by_arn.entry(folded(arn)).or_default().roles.push(mapping);
-        }
-        for mapping in &aws_auth.users {
-            let Some(arn) = arn_of(mapping) else { continue };
-            by_arn.entry(folded(arn)).or_default().users.push(mapping);
-        }
-        Self { aws_auth, by_arn }
+    /// Indexes the open doors of a cluster.
+    pub fn new(cluster: &'m Cluster) -> Self {
+        let doors = cluster.open_backends().map(Indexed::new).collect();
+        Self { doors, sso_role_match: cluster.doors.sso_role_match }
     }
 
-    /// What was indexed.
-    pub fn aws_auth(&self) -> &'m AwsAuth {
-        self.aws_auth
+    /// The doors that were indexed, in the order in which they are asked.
+    pub fn backends(&self) -> impl Iterator<Item = &'m Backend> + '_ {
+        self.doors.iter().map(|door| door.backend)
     }
 
     /// Whether no mapping names the caller, and its account is listed.
-    pub fn is_let_in_by_account(&self, canonical: &str, account: &str) -> bool {
-        matches!(self.look_up(canonical, account), Found::Account(_))
+    pub fn is_let_in_by_account(&self, principal: &Principal) -> bool {
+        let first = self.find(principal).find(|(_, found)| *found != Found::Nothing);
+        matches!(first, Some((_, Found::Account(_))))
     }
 
-    /// Looks a caller up.
-    pub fn look_up(&self, canonical: &str, account: &str) -> Found<'m> {
-        let entries = self.by_arn.get(&folded(canonical));
-        let roles = entries.map(|entries| entries.roles.clone()).unwrap_or_default();
-        let users = entries.map(|entries| entries.users.clone()).unwrap_or_default();
-        found(roles, users, self.aws_auth, account)
+    /// What each door has for a caller, in order.
+    pub fn find<'a>(
+        &'a self,
+        principal: &'a Principal,
+    ) -> impl Iterator<Item = (&'m Backend, Found<'m>)> + use<'a, 'm> {
+        let sought = Sought::of(principal, self.sso_role_match);
+        let key = folded(&principal.canonical);
+        self.doors.iter().map(move |door| {
+            let own = door.by_arn.get(&key).cloned().unwrap_or_default();
+            let roles = own.roles.into_iter().chain(door.others.roles.iter().copied()).collect();
+            let users = own.users.into_iter().chain(door.others.users.iter().copied()).collect();
+            (door.backend, found(door.backend, roles, users, &sought))
+        })
+    }
+}
+
+impl<'m> Indexed<'m> {
+    fn new(backend: &'m Backend) -> Self {
+        let mut door = Self { backend, by_arn: HashMap::new(), others: Entries::default() };
+        let lists: [(&'m [Mapping], bool); 2] = [(&backend.roles, true), (&backend.users, false)];
+        for (list, is_roles) in lists {
+            for mapping in list {
+                let entries = match arn_of(mapping) {
+                    Some(arn) if !arn.is_empty() => door.by_arn.entry(index_key(arn)).or_default(),
+                    _ => &mut door.others,
+                };
+                if is_roles { entries.roles.push(mapping) } else { entries.users.push(mapping) }
+            }
+        }
+        door
+    }
+}
+
+/// The canonical ARN of whoever an entry could be for at any door.
+fn index_key(arn: &str) -> String {
+    match canonical(arn) {
+        Ok(canonical) => folded(&entry_key(&canonical)),
+        Err(_) => folded(arn),
     }
 }
 
 fn found<'m>(
+    backend: &'m Backend,
     mut roles: Vec<&'m Mapping>,
     mut users: Vec<&'m Mapping>,
-    aws_auth: &'m AwsAuth,
-    account: &str,
+    sought: &Sought<'_>,
 ) -> Found<'m> {
-    let mut winners = in_force(&roles);
+    roles.retain(|mapping| is_match(backend, mapping, sought));
+    users.retain(|mapping| is_match(backend, mapping, sought));
+    let mut winners = in_force(backend, &roles);
     if winners.is_empty() {
-        winners = in_force(&users);
+        winners = in_force(backend, &users);
     }
     match winners[..] {
-        [] => aws_auth
-            .accounts
-            .iter()
-            .find(|listed| &*listed.id == account)
-            .map_or(Found::Nothing, Found::Account),
+        [] => {
+            let by_id = backend.mappings().find(|_| backend.by_user_id && sought.user_id.is_none());
+            let by_id = by_id.and_then(|_| backend.mappings().find(|mapping| arn_of(mapping) == Some("")));
+            let account = || backend.accounts.iter().find(|listed| &*listed.id == sought.account);
+            by_id.map(Found::PerhapsById).or_else(|| account().map(Found::Account)).unwrap_or(Found::Nothing)
+        }
         [mapping] => {
             roles.append(&mut users);
             let shadowed = roles.into_iter().filter(|other| !std::ptr::eq(*other, mapping)).collect();
@@ -104,11 +175,46 @@ fn found<'m>(
     }
 }
 
-fn matching<'m>(mappings: &'m [Mapping], canonical: &str) -> Vec<&'m Mapping> {
-    mappings.iter().filter(|mapping| arn_of(mapping).is_some_and(|arn| equal_fold(arn, canonical))).collect()
+fn is_match(backend: &Backend, mapping: &Mapping, sought: &Sought<'_>) -> bool {
+    let arn = match &mapping.principal {
+        MappedPrincipal::Arn(arn) => arn,
+        MappedPrincipal::Sso { permission_set, account, partition } => {
+            return sought.sso_role_match
+                && matches!(backend.door, Door::AwsAuth | Door::MountedFile)
+                && is_of_permission_set(permission_set, account, partition, sought.canonical);
+        }
+    };
+    match backend.door {
+        Door::AwsAuth => equal_fold(arn, sought.canonical),
+        Door::MountedFile if mapping.key == MapKey::Roles => {
+            canonical(arn).is_ok_and(|arn| equal_fold(&arn, sought.canonical))
+        }
+        Door::DynamicFile if backend.by_user_id => is_match_by_id(mapping, arn, sought),
+        Door::MountedFile | Door::Crd | Door::DynamicFile => {
+            canonical(&lower(arn)).is_ok_and(|arn| arn == lower(sought.canonical))
+        }
+        Door::AccessEntries | Door::Creator => entry_key(arn) == entry_key(sought.canonical),
+    }
 }
 
-/// An `sso` entry matches nobody: its feature gate is off by default, and EKS does not document turning it on.
+/// Strict mode of a dynamic file: the id decides, and an ARN that is given must agree, paths of roles aside. Where the
+/// caller's id is not known it is taken for the one that the entry of its ARN names.
+fn is_match_by_id(mapping: &Mapping, arn: &str, sought: &Sought<'_>) -> bool {
+    let agrees = canonical(arn).is_ok() && entry_key(arn) == lower(sought.canonical);
+    match sought.user_id {
+        Some(id) => *mapping.user_id == *id && (arn.is_empty() || agrees),
+        None => agrees,
+    }
+}
+
+/// Whether a caller is a role of a permission set, as upstream's pattern has it: the partition is filled in only where
+/// none is given, so that an entry that names one matches nobody; and the name of the set may go on.
+fn is_of_permission_set(set: &str, account: &str, partition: &str, caller: &str) -> bool {
+    let start = lower(&format!("arn:aws:iam::{account}:role/AWSReservedSSO_{set}_"));
+    partition.is_empty() && lower(caller).starts_with(&start)
+}
+
+/// The ARN of a mapping that names one.
 fn arn_of(mapping: &Mapping) -> Option<&str> {
     match &mapping.principal {
         MappedPrincipal::Arn(arn) => Some(arn),
@@ -116,13 +222,20 @@ fn arn_of(mapping: &Mapping) -> Option<&str> {
     }
 }
 
-/// Of the entries stored under one key the last is in force. Roles are stored under their lower-case ARN,
-/// users under the ARN as written.
-fn in_force<'m>(matching: &[&'m Mapping]) -> Vec<&'m Mapping> {
+/// Of the entries stored under one key the last is in force. Roles are stored under their lower-case ARN, the users of
+/// aws-auth under the ARN as written, objects each on their own.
+fn in_force<'m>(backend: &Backend, matching: &[&'m Mapping]) -> Vec<&'m Mapping> {
     let mut stored: BTreeMap<String, &'m Mapping> = BTreeMap::new();
     for mapping in matching {
-        let arn = arn_of(mapping).unwrap_or_default();
-        let key = if mapping.key == MapKey::Roles { lower(arn) } else { arn.to_owned() };
+        let key = match &mapping.principal {
+            MappedPrincipal::Sso { permission_set, account, .. } => format!("{account}/{permission_set}"),
+            MappedPrincipal::Arn(arn) => match backend.door {
+                Door::AwsAuth if mapping.key != MapKey::Roles => arn.to_string(),
+                Door::Crd => mapping.position.to_string(),
+                Door::AccessEntries | Door::Creator => entry_key(arn),
+                _ => lower(arn),
+            },
+        };
         stored.insert(key, mapping);
     }
     let mut winners: Vec<&Mapping> = stored.into_values().collect();
@@ -132,7 +245,10 @@ fn in_force<'m>(matching: &[&'m Mapping]) -> Vec<&'m Mapping> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::model::{AwsAuth, Open};
     use crate::source::Origin;
 
     fn mapping(key: MapKey, position: usize, arn: &str, username: &str) -> Mapping {
@@ -142,6 +258,9 @@ mod tests {
             principal: MappedPrincipal::Arn(arn.into()),
             username: username.into(),
             groups: Vec::new(),
+            user_id: Arc::default(),
+            open: Open::Nothing,
+            place: None,
         }
     }
 
@@ -150,11 +269,10 @@ mod tests {
             entries.iter().enumerate().map(|(i, (arn, name))| mapping(key, i, arn, name)).collect()
         };
         AwsAuth {
-            origin: Origin::default(),
             roles: list(MapKey::Roles, roles),
             users: list(MapKey::Users, users),
-            accounts: vec![Account { position: 0, id: "1".into() }],
-            damage: Vec::new(),
+            accounts: vec![Account { position: 0, id: "1".into(), place: None }],
+            ..AwsAuth::new(Door::AwsAuth, Origin::default())
         }
     }
 
@@ -167,6 +285,7 @@ mod tests {
                 several.iter().map(|mapping| &*mapping.username).collect::<Vec<_>>().join("|")
             }
             Found::Account(_) => "account".into(),
+            Found::PerhapsById(_) => "perhaps".into(),
             Found::Nothing => "nothing".into(),
         }
     }

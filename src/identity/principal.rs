@@ -26,6 +26,8 @@ pub struct Principal {
     pub access_key: Option<String>,
     /// The private DNS name of the caller's EC2 instance, if known.
     pub host_name: Option<String>,
+    /// The unique id (`AROA…`, `AIDA…`), if known.
+    pub user_id: Option<String>,
 }
 
 /// The kinds of principals that the authenticator can meet.
@@ -92,6 +94,7 @@ impl Principal {
             session: Session::None,
             access_key: None,
             host_name: None,
+            user_id: None,
         })
     }
 
@@ -129,6 +132,7 @@ impl Principal {
             session,
             access_key: None,
             host_name: None,
+            user_id: None,
         })
     }
 }

@@ -162,6 +162,28 @@ impl Rendered {
         }
     }
 
+    /// Whether the name starts with a text, for every caller; none where it does for some and not for others. What a
+    /// session name cannot hold (a colon) no hole is taken for.
+    pub fn starts_with(&self, prefix: &str) -> Option<bool> {
+        let mut rest = prefix;
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => match rest.strip_prefix(text.as_str()) {
+                    Some(after) => rest = after,
+                    None => return Some(text.starts_with(rest)),
+                },
+                Part::Hole(_) if rest.is_empty() => return Some(true),
+                Part::Hole(_) => {
+                    let colon = rest.find(':').is_some_and(|at| at < rest.len());
+                    let holds_colon =
+                        self.parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains(':')));
+                    return if colon && !holds_colon { Some(false) } else { None };
+                }
+            }
+        }
+        Some(rest.is_empty())
+    }
+
     /// What is open, in order of appearance.
     pub fn holes(&self) -> impl Iterator<Item = Hole> + '_ {
         self.parts.iter().filter_map(|part| match part {

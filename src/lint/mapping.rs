@@ -300,7 +300,7 @@ pub(super) fn collisions(context: &Context<'_>) -> Vec<Finding> {
     for mapped in &context.mapped {
         let mut shadowing = None;
         for identity in mapped.identities() {
-            let Source::Mapping { aws_auth, mapping, shadowed } = &identity.source else { continue };
+            let Source::Mapping { aws_auth, mapping, shadowed, .. } = &identity.source else { continue };
             if identity.when.chance.is_some() {
                 if !random.contains(&mapping.position) {
                     random.push(mapping.position);

@@ -9,15 +9,14 @@ use std::sync::Arc;
 use super::reader::{Reader, TextPool, shortened};
 use crate::model::arn::PARTITIONS;
 use crate::model::arn::equal_fold;
-use crate::model::{Account, AwsAuth, Damage, DamageKind, MapKey, MappedPrincipal, Mapping};
+use crate::model::{Account, AwsAuth, Damage, DamageKind, Door, MapKey, MappedPrincipal, Mapping, Open};
 use crate::source::Origin;
 use crate::source::yaml::{Kind, Limits, NodeId, Resolved, Tree, looks_like_json, parse_first};
 
 /// Reads the three texts of the data of an aws-auth ConfigMap. Each text is read on its own; what cannot be read or kept is
 /// listed as damage.
 pub(crate) fn read_data(origin: Origin, data: &[(Arc<str>, Arc<str>)], texts: &mut TextPool) -> AwsAuth {
-    let mut aws_auth =
-        AwsAuth { origin, roles: Vec::new(), users: Vec::new(), accounts: Vec::new(), damage: Vec::new() };
+    let mut aws_auth = AwsAuth::new(Door::AwsAuth, origin);
     for (key, text) in data {
         let mut list = TextReader { key: key.clone(), texts: &mut *texts, damage: Vec::new() };
         match &**key {
@@ -171,7 +170,16 @@ impl TextReader<'_> {
             (_, Some(_), _) => Err("only one of `rolearn` and `sso` can be given".to_owned()),
         };
         match principal {
-            Ok(principal) => Some(Mapping { key, position, principal, username, groups }),
+            Ok(principal) => Some(Mapping {
+                key,
+                position,
+                principal,
+                username,
+                groups,
+                user_id: Arc::default(),
+                open: Open::Nothing,
+                place: None,
+            }),
             Err(why) => {
                 let named = Some(arn).filter(|arn| !arn.is_empty()).or_else(|| self.arn_in(tree, item));
                 self.damaged(
@@ -317,7 +325,7 @@ impl TextReader<'_> {
                         Resolved::Str(text) => self.texts.share(&text),
                         _ => self.texts.share(scalar.text),
                     };
-                    accounts.push(Account { position, id });
+                    accounts.push(Account { position, id, place: None });
                 }
                 None => {
                     self.damaged(

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::doors::Gathered;
 use super::gap::{self, Gap};
 use super::kustomize;
 use super::object::At;
@@ -42,6 +43,7 @@ pub struct Loader {
     pub(super) namespace_assumed: Vec<Origin>,
     pub(super) auto_update_off: BTreeSet<Origin>,
     pub(super) keep_current: bool,
+    pub(super) gathered: Gathered,
 }
 
 impl Loader {
@@ -62,6 +64,7 @@ impl Loader {
             namespace_assumed: Vec::new(),
             auto_update_off: BTreeSet::new(),
             keep_current: false,
+            gathered: Gathered::default(),
         }
     }
 
@@ -234,6 +237,7 @@ impl Loader {
         if let Some(version) = self.options.builtin {
             self.add_builtin(Edition::Kubernetes(version));
         }
+        let unchosen = self.open_doors();
         if let Some(first) = self.namespace_assumed.first() {
             let count = self.namespace_assumed.len();
             let objects =
@@ -254,14 +258,28 @@ impl Loader {
             gaps,
             placeholders: self.placeholders,
             noted: self.noted,
+            unchosen,
             options: self.options,
         }
     }
 }
 
-/// Whether a text that cannot be parsed speaks of RBAC or aws-auth at all.
+/// Whether a text that cannot be parsed speaks of RBAC or of a door at all.
 fn has_trace(text: &str) -> bool {
-    let words = ["aws-auth", "mapRoles", "mapUsers", "mapAccounts", "rbac.authorization.k8s.io"];
+    let words = [
+        "aws-auth",
+        "mapRoles",
+        "mapUsers",
+        "mapAccounts",
+        "rbac.authorization.k8s.io",
+        "accessEntr",
+        "associatedAccessPolic",
+        "AWS::EKS::",
+        "aws_eks_access",
+        "eksctl.io",
+        "IAMIdentityMapping",
+        "aws-iam-authenticator",
+    ];
     words.iter().any(|word| text.contains(word)) || {
         let word = |start: usize, length: usize| {
             let before = text.get(..start).and_then(|before| before.chars().next_back());

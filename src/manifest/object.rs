@@ -51,7 +51,11 @@ impl Loader {
             None if kind.eq_ignore_ascii_case("ConfigMap") && group.is_empty() => {
                 self.config_map(tree, node, at, kind, version);
             }
-            None if kind.is_empty() => self.kindless(tree, node, at),
+            None if kind.is_empty() => {
+                if !self.door_document(tree, node, at) {
+                    self.kindless(tree, node, at);
+                }
+            }
             None if matches!(kind, "CustomResourceDefinition" | "ServiceAccount" | "Namespace") => {
                 self.keep_current = true;
                 let stretch =
@@ -60,8 +64,8 @@ impl Loader {
                     self.noted.push(Noted { kind: kind.to_owned(), stretch });
                 }
             }
-            // another group's kind of the same name, or nothing of ours
-            _ => {}
+            // another group's kind of the same name, or a door
+            _ => self.door_object(tree, node, at, group, kind),
         }
     }
 

@@ -60,6 +60,12 @@ pub use manifest::Manifest;
 /// The text of Kubernetes 1.34, from which those of the other versions are told.
 const KUBERNETES_1_34: &str = include_str!("builtin/kubernetes-1.34.txt");
 
+/// The text of the access policies of EKS.
+const EKS_ACCESS_POLICIES: &str = include_str!("builtin/eks-access-policies.txt");
+
+/// The text of the objects that EKS adds.
+const EKS: &str = include_str!("builtin/eks.txt");
+
 /// A minor version of Kubernetes whose built-in objects are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
@@ -128,6 +134,10 @@ impl std::error::Error for UnknownVersion {}
 pub enum Edition {
     /// What kube-apiserver creates at its start.
     Kubernetes(Version),
+    /// What EKS adds to it, as far as it is known.
+    Eks,
+    /// The access policies of EKS that AWS publishes, each as the ClusterRole that EKS' authorizer takes it for.
+    EksAccessPolicies,
 }
 
 /// A built-in object.
@@ -144,6 +154,8 @@ impl Edition {
     const fn layers(self) -> &'static [&'static str] {
         match self {
             Self::Kubernetes(Version::V1_34) => &[KUBERNETES_1_34],
+            Self::Eks => &[EKS],
+            Self::EksAccessPolicies => &[EKS_ACCESS_POLICIES],
         }
     }
 
@@ -165,6 +177,8 @@ impl fmt::Display for Edition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kubernetes(version) => write!(f, "builtin:kubernetes-{version}"),
+            Self::Eks => f.write_str("builtin:eks"),
+            Self::EksAccessPolicies => f.write_str("builtin:eks-access-policies-2026-10"),
         }
     }
 }

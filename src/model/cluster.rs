@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::access_entry::{Association, Doors};
 use super::binding::Binding;
-use super::mapping::AwsAuth;
+use super::mapping::{AwsAuth, Backend, Door};
 use super::name::{Namespace, ObjectName};
 use super::role::Role;
 use crate::source::Origin;
@@ -18,6 +19,14 @@ pub struct Cluster {
     pub bindings: BTreeMap<Key, Binding>,
     /// The `aws-auth` ConfigMap of `kube-system`.
     pub aws_auth: Option<AwsAuth>,
+    /// The other doors, each at most once, in order of the doors: open ones and those that the mode keeps shut.
+    pub backends: Vec<Backend>,
+    /// The policies that are associated with access entries, in order of loading.
+    pub associations: Vec<Association>,
+    /// The access policies whose rules AWS publishes, by name; empty where nothing is associated.
+    pub access_policies: BTreeMap<ObjectName, Role>,
+    /// Which doors are open.
+    pub doors: Doors,
     /// Objects that the API server would refuse, in order of loading: not in the cluster, but named where they matter.
     pub refused: Vec<Refused>,
     /// ConfigMaps that look like aws-auth and are not read by the authenticator.
@@ -27,6 +36,24 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// What a door holds, whether or not it is open.
+    pub fn backend(&self, door: Door) -> Option<&Backend> {
+        match door {
+            Door::AwsAuth => self.aws_auth.as_ref(),
+            _ => self.backends.iter().find(|backend| backend.door == door),
+        }
+    }
+
+    /// The open doors that hold something, in the order in which they are tried.
+    pub fn open_backends(&self) -> impl Iterator<Item = &Backend> {
+        self.doors.order.iter().filter_map(|&door| self.backend(door))
+    }
+
+    /// The doors that hold something and are not open.
+    pub fn shut_backends(&self) -> impl Iterator<Item = &Backend> {
+        self.backends.iter().chain(&self.aws_auth).filter(|backend| !self.doors.order.contains(&backend.door))
+    }
+
     /// Whether an object comes with Kubernetes.
     pub fn is_builtin(&self, origin: Origin) -> bool {
         self.builtin_from.is_some_and(|first| origin >= first)

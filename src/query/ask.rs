@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::can_i::Verdict;
+use super::can_i::{Verdict, open_on};
 use super::chain::{Link, admission_links, identity_links};
 use crate::access::{Admission, Decision, Policy, decide};
 use crate::identity::{Case, Identity, Unauthenticated, When};
@@ -18,6 +18,8 @@ pub struct Piece<'p> {
     pub identity: Result<Identity<'p>, Unauthenticated<'p>>,
     /// The first reason of a yes; none for a no.
     pub admission: Option<Admission<'p>>,
+    /// Whether it is no yes, and no no either: it turns on something that is neither in the input nor published.
+    pub is_open: bool,
 }
 
 impl Piece<'_> {
@@ -62,6 +64,11 @@ impl Evidence {
                 rule: Some((grant.rule.written_in().origin, grant.rule.rule.position)),
                 membership: None,
             },
+            Admission::AccessPolicy(grant) => Self {
+                binding: Some((grant.association.address.origin, 0)),
+                rule: Some((grant.policy.origin, grant.rule.position)),
+                membership: None,
+            },
         }
     }
 }
@@ -71,33 +78,32 @@ impl Evidence {
 pub fn ask<'p>(policy: &'p Policy<'_>, cases: &[Case<'p>], request: &Request) -> Vec<Piece<'p>> {
     put_together(cases.iter().map(|case| {
         let identity = case.outcome.as_ref().ok();
-        (case, identity.and_then(|identity| admission_of(&decide(policy, identity, request))))
+        (case, identity.map(|identity| decide(policy, identity, request)))
     }))
-}
-
-/// The reason of a yes.
-pub(super) fn admission_of<'p>(decision: &Decision<'p>) -> Option<Admission<'p>> {
-    match decision {
-        Decision::Allowed(admission) => Some(*admission),
-        Decision::Denied { .. } => None,
-    }
 }
 
 /// Puts cases that agree together.
 pub(super) fn put_together<'c, 'p: 'c>(
-    answers: impl Iterator<Item = (&'c Case<'p>, Option<Admission<'p>>)>,
+    answers: impl Iterator<Item = (&'c Case<'p>, Option<Decision<'p>>)>,
 ) -> Vec<Piece<'p>> {
     let mut pieces: Vec<Piece<'p>> = Vec::new();
-    let mut known: HashMap<(Option<Evidence>, bool, Option<usize>), usize> = HashMap::new();
-    for (case, admission) in answers {
-        let key = (admission.as_ref().map(Evidence::of), case.outcome.is_ok(), case.when.chance);
+    let mut known: HashMap<(Option<Evidence>, bool, bool, Option<&str>), usize> = HashMap::new();
+    for (case, decision) in answers {
+        let is_open = open_on(case.outcome.as_ref(), decision.as_ref()).is_some();
+        let admission = match decision {
+            Some(Decision::Allowed(admission)) => Some(admission),
+            _ => None,
+        };
+        let evidence = admission.as_ref().map(Evidence::of);
+        let key = (evidence, case.outcome.is_ok(), is_open, case.when.chance.as_deref());
         let next = pieces.len();
         let place = *known.entry(key).or_insert(next);
-        if let Some(piece) = pieces.get_mut(place) {
-            piece.when.push(case.when.clone());
-        } else {
-            let (when, identity) = (vec![case.when.clone()], case.outcome.clone());
-            pieces.push(Piece { when, identity, admission });
+        match pieces.get_mut(place) {
+            Some(piece) => piece.when.push(case.when.clone()),
+            None => {
+                let (when, identity) = (vec![case.when.clone()], case.outcome.clone());
+                pieces.push(Piece { when, identity, admission, is_open });
+            }
         }
     }
     pieces
@@ -106,8 +112,8 @@ pub(super) fn put_together<'c, 'p: 'c>(
 /// The answer of all pieces together.
 pub fn verdict(pieces: &[Piece<'_>]) -> Verdict {
     match (pieces.iter().any(Piece::is_allowed), pieces.iter().all(Piece::is_allowed)) {
-        (false, _) => Verdict::Deny,
-        (true, true) => Verdict::Allow,
-        (true, false) => Verdict::Depends,
+        (_, true) => Verdict::Allow,
+        (false, false) if !pieces.iter().any(|piece| piece.is_open) => Verdict::Deny,
+        (_, false) => Verdict::Depends,
     }
 }

@@ -1,20 +1,22 @@
 //! May this caller do this? One decision for each case of the caller, and what a reader needs beside them.
 
-use super::chain::{Link, admission_links, bound_links, identity_links, unauthenticated_links};
+use super::chain::{
+    Link, admission_links, association_link, bound_links, identity_links, unauthenticated_links,
+};
 use super::gaps;
 use super::notes;
 use super::why::{self, Reason};
 use crate::access::{Admission, Bound, Decision, PRIVILEGED, Policy, admissions, decide};
 use crate::finding::{Code, Finding};
 use crate::identity::impersonation::Impersonation;
-use crate::identity::{Case, Identity, Principal, Unauthenticated, When, authenticate};
+use crate::identity::{Case, Identity, Principal, Unauthenticated, Unknown, When, authenticate};
 use crate::manifest::Loaded;
-use crate::model::Request;
+use crate::model::{Open, Request};
 
 /// Who asks.
 #[derive(Clone, Debug)]
 pub enum Caller {
-    /// A principal of AWS, mapped by aws-auth.
+    /// A principal of AWS, mapped by whichever door knows it.
     Principal(Box<Principal>),
     /// A plain Kubernetes user.
     User {
@@ -133,10 +135,14 @@ impl<'p> CaseAnswer<'p> {
 
     /// Bindings of the caller whose role is not there, where the answer is no.
     pub fn dangling(&self) -> impl Iterator<Item = &Bound<'p>> {
-        match &self.outcome {
-            Some(Decision::Denied { dangling }) => dangling.iter(),
-            _ => [].iter(),
-        }
+        self.outcome.as_ref().map_or(&[][..], Decision::dangling).iter()
+    }
+
+    /// What keeps this from being a no, where it is no yes either: something that is neither in the input nor published.
+    pub fn open_on(&self) -> Option<&'static str> {
+        let checks = self.impersonation.as_ref().map(|impersonated| &impersonated.checks);
+        let last = checks.and_then(|checks| checks.last()).map(|(_, decision)| decision);
+        open_on(self.identity.as_ref(), self.outcome.as_ref().or(last))
     }
 }
 
@@ -168,8 +174,8 @@ pub fn answer<'p>(loaded: &'p Loaded, policy: &'p Policy<'p>, question: &'p Ques
     let verdict =
         match (answered.iter().any(CaseAnswer::is_allowed), answered.iter().all(CaseAnswer::is_allowed)) {
             (_, true) => Verdict::Allow,
-            (false, _) => Verdict::Deny,
-            (true, false) => Verdict::Depends,
+            (false, _) if answered.iter().all(|case| case.open_on().is_none()) => Verdict::Deny,
+            (_, false) => Verdict::Depends,
         };
     let mut answer = Answer {
         verdict,
@@ -201,7 +207,7 @@ pub fn cases_of<'p>(policy: &'p Policy<'p>, caller: &'p Caller) -> Vec<Case<'p>>
             vec![Case { when: When::default(), outcome: Ok(Identity::given(name, groups)) }]
         }
         Caller::Principal(principal) => {
-            let cases = authenticate(policy.cluster.aws_auth.as_ref(), principal);
+            let cases = authenticate(policy.cluster, principal);
             let split = |case: Case<'p>| {
                 if is_settled(&case) {
                     return vec![case];
@@ -211,6 +217,26 @@ pub fn cases_of<'p>(policy: &'p Policy<'p>, caller: &'p Caller) -> Vec<Case<'p>>
                 case.split(usernames.iter().map(String::as_str), groups)
             };
             cases.into_iter().flat_map(split).collect()
+        }
+    }
+}
+
+/// What keeps an answer from being a no, where it is no yes either.
+pub(super) fn open_on(
+    identity: Result<&Identity<'_>, &Unauthenticated<'_>>,
+    decision: Option<&Decision<'_>>,
+) -> Option<&'static str> {
+    match (identity, decision) {
+        (Err(Unauthenticated::Unknown { what, .. }), _) => Some(match what {
+            Unknown::NotDescribed => "access entry that was not described",
+            Unknown::UserId => "unique id",
+            Unknown::Reserved => "session name",
+        }),
+        (Err(_), _) | (_, Some(Decision::Allowed(_))) => None,
+        (_, Some(Decision::Unsettled { .. })) => Some("unknown part of an access policy"),
+        (Ok(identity), _) => {
+            let open = identity.mapping().is_some_and(|(_, mapping)| mapping.open == Open::Groups);
+            open.then_some("groups that EKS sets and does not publish")
         }
     }
 }
@@ -273,6 +299,10 @@ fn answer_case<'p>(policy: &'p Policy<'p>, question: &Question, case: Case<'p>) 
         }
         Decision::Denied { dangling } => {
             answer.chain.extend(dangling.iter().flat_map(bound_links));
+        }
+        Decision::Unsettled { dangling, open } => {
+            answer.chain.extend(dangling.iter().flat_map(bound_links));
+            answer.chain.extend(open.iter().map(|open| association_link(open.association)));
         }
     }
     answer.outcome = Some(decision);
@@ -341,8 +371,13 @@ fn depends_on(cases: &[CaseAnswer<'_>]) -> Vec<&'static str> {
     if differs(|when| when.principal.as_ref().map(ToString::to_string)) {
         on.push("principal");
     }
-    if differs(|when| when.chance.map(|position| position.to_string())) {
+    if differs(|when| when.chance.clone()) {
         on.push("chance");
+    }
+    for open in cases.iter().filter_map(CaseAnswer::open_on) {
+        if !on.contains(&open) {
+            on.push(open);
+        }
     }
     on
 }

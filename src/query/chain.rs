@@ -1,10 +1,10 @@
 //! The chain of an answer, link by link, read off the identity and the decision; nothing is decided here.
 
-use crate::access::{Admission, Bound, Grant, PRIVILEGED};
+use crate::access::{Admission, Bound, Grant, PRIVILEGED, PolicyGrant, Unsettled};
 use crate::identity::{
     Because, Identity, Membership, Principal, PrincipalKind, Session, Source, Unauthenticated,
 };
-use crate::model::{MapKey, Role, Subject};
+use crate::model::{Association, Backend, Door, MapKey, MappedPrincipal, Mapping, Role, Subject};
 use crate::semantics::Basis;
 use crate::source::{Address, Origin, Step};
 
@@ -24,6 +24,10 @@ pub enum LinkKind {
     Impersonation,
     /// Who says yes.
     Authorizer,
+    /// An access policy that is associated with the caller's access entry, and where it applies.
+    Association,
+    /// The access policy.
+    AccessPolicy,
     /// The subject of the binding.
     Subject,
     /// The binding.
@@ -46,6 +50,8 @@ impl LinkKind {
             Self::Group => "group",
             Self::Impersonation => "impersonation",
             Self::Authorizer => "authorizer",
+            Self::Association => "association",
+            Self::AccessPolicy => "access-policy",
             Self::Subject => "subject",
             Self::Binding => "binding",
             Self::Role => "role",
@@ -82,46 +88,66 @@ impl Link {
     }
 }
 
-const AWS_AUTH: &str = "ConfigMap kube-system/aws-auth";
-
 /// From the caller to the username.
 pub fn identity_links(identity: &Identity<'_>) -> Vec<Link> {
     let mut links = vec![caller_link(identity)];
     match &identity.source {
-        Source::Mapping { aws_auth, mapping, .. } => {
-            let entry = mapping.address(aws_auth.origin);
-            let shown = match &mapping.principal {
-                crate::model::MappedPrincipal::Arn(arn) => arn.to_string(),
-                crate::model::MappedPrincipal::Sso { permission_set, account, .. } => {
-                    format!("permission set {permission_set} of account {account}")
-                }
-            };
-            let fact = format!("{}[{}] maps {shown}", mapping.key.as_str(), mapping.position);
-            links.push(Link::new(LinkKind::Mapping, Basis::MappingArn, fact).at(AWS_AUTH, entry.clone()));
-            let username = identity.username.to_string();
-            let fact = if *username == *mapping.username {
-                format!("{username:?}")
-            } else {
-                format!("{username:?}, from {:?}", mapping.username)
-            };
-            links.push(
-                Link::new(LinkKind::Username, Basis::MappingTemplate, fact)
-                    .at(AWS_AUTH, field(entry, "username")),
-            );
-        }
+        Source::Mapping { aws_auth, mapping, .. } => links.extend(mapping_links(identity, aws_auth, mapping)),
         Source::Account { aws_auth, account } => {
             let fact = format!("mapAccounts[{}] lists account {}", account.position, account.id);
             let entry = account.address(aws_auth.origin);
-            links.push(Link::new(LinkKind::Mapping, Basis::MappingAccount, fact).at(AWS_AUTH, entry.clone()));
+            let object = aws_auth.object();
+            links.push(
+                Link::new(LinkKind::Mapping, Basis::MappingAccount, fact).at(object.clone(), entry.clone()),
+            );
             let fact = match identity.username.known() {
                 Some(name) => format!("{name:?}, its own ARN"),
                 None => "its own ARN, which no binding names".to_owned(),
             };
-            links.push(Link::new(LinkKind::Username, Basis::MappingAccount, fact).at(AWS_AUTH, entry));
+            links.push(Link::new(LinkKind::Username, Basis::MappingAccount, fact).at(object, entry));
         }
         Source::Given | Source::Impersonated => {}
     }
     links
+}
+
+/// The entry of a door, and the username that it gives.
+fn mapping_links(identity: &Identity<'_>, backend: &Backend, mapping: &Mapping) -> [Link; 2] {
+    let fact = format!("{} maps {}", backend.name_of(mapping), mapped(mapping));
+    let object = backend.object_of(mapping);
+    let basis = mapping_basis(backend.door, mapping);
+    let entry = Link::new(LinkKind::Mapping, basis, fact).at(object.clone(), mapping.address(backend.origin));
+    let username = identity.username.to_string();
+    let fact = if *username == *mapping.username {
+        format!("{username:?}")
+    } else {
+        format!("{username:?}, from {:?}", mapping.username)
+    };
+    let username = Link::new(LinkKind::Username, Basis::MappingTemplate, fact)
+        .at(object, mapping.username_address(backend.origin));
+    [entry, username]
+}
+
+/// Whom a mapping names, in words.
+pub fn mapped(mapping: &Mapping) -> String {
+    match &mapping.principal {
+        MappedPrincipal::Arn(arn) => arn.to_string(),
+        MappedPrincipal::Sso { permission_set, account, .. } => {
+            format!("permission set {permission_set} of account {account}")
+        }
+    }
+}
+
+fn mapping_basis(door: Door, mapping: &Mapping) -> Basis {
+    match (door, &mapping.principal) {
+        (_, MappedPrincipal::Sso { .. }) => Basis::MappingSso,
+        (Door::AwsAuth, _) => Basis::MappingArn,
+        (Door::MountedFile, _) => Basis::MappingFile,
+        (Door::Crd, _) => Basis::MappingObject,
+        (Door::DynamicFile, _) => Basis::MappingDynamic,
+        (Door::AccessEntries, _) => Basis::AccessEntry,
+        (Door::Creator, _) => Basis::ClusterCreator,
+    }
 }
 
 fn caller_link(identity: &Identity<'_>) -> Link {
@@ -166,14 +192,22 @@ pub fn unauthenticated_links(principal: &Principal, why: &Unauthenticated<'_>) -
         Unauthenticated::NotMapped => {
             links.push(Link::new(LinkKind::Mapping, Basis::MappingNone, why.to_string()));
         }
-        Unauthenticated::NoInstance { aws_auth, mapping, .. } => {
-            let entry = mapping.address(aws_auth.origin);
-            links.push(
-                Link::new(LinkKind::Mapping, Basis::MappingTemplate, why.to_string()).at(AWS_AUTH, entry),
-            );
+        Unauthenticated::NoInstance { aws_auth: backend, mapping, .. } => {
+            links.push(refused_link(Basis::MappingTemplate, why, backend, mapping));
+        }
+        Unauthenticated::Reserved { backend, mapping, .. } => {
+            links.push(refused_link(Basis::MappingReserved, why, backend, mapping));
+        }
+        Unauthenticated::Unknown { backend, mapping, .. } => {
+            links.push(refused_link(mapping_basis(backend.door, mapping), why, backend, mapping));
         }
     }
     links
+}
+
+fn refused_link(basis: Basis, why: &Unauthenticated<'_>, backend: &Backend, mapping: &Mapping) -> Link {
+    Link::new(LinkKind::Mapping, basis, why.to_string())
+        .at(backend.object_of(mapping), mapping.address(backend.origin))
 }
 
 /// From the username to the rule.
@@ -191,6 +225,44 @@ pub fn admission_links(identity: &Identity<'_>, admission: &Admission<'_>) -> Ve
             links
         }
         Admission::Rule(grant) => grant_links(identity, grant),
+        Admission::AccessPolicy(grant) => policy_links(grant),
+    }
+}
+
+fn policy_links(grant: &PolicyGrant<'_>) -> Vec<Link> {
+    let policy = grant.policy;
+    let name = format!("access policy {}", policy.name);
+    let basis = match grant.by {
+        crate::access::matching::Match::Resource { .. } => Basis::RuleResource,
+        crate::access::matching::Match::Url { .. } => Basis::RuleUrl,
+    };
+    let place = policy.origin.at([Step::Field("rules"), Step::Item(grant.rule.position)]);
+    vec![
+        Link::new(LinkKind::Authorizer, Basis::AuthorizerAccessPolicy, "EKS access policies"),
+        association_link(grant.association),
+        Link::new(LinkKind::AccessPolicy, Basis::AccessPolicyRules, name.clone())
+            .at(name.clone(), name_of(policy.origin)),
+        Link::new(LinkKind::Rule, basis, rule_text(grant.rule.item)).at(name, place),
+    ]
+}
+
+/// An association of an access policy with an access entry.
+pub fn association_link(association: &Association) -> Link {
+    let name = association.policy_name();
+    let fact = format!("{name} for {}, {}", association.principal, association.scope);
+    Link::new(LinkKind::Association, Basis::AccessPolicyScope, fact)
+        .at(format!("access policy association {name}"), association.address.clone())
+}
+
+/// What is not known of an associated access policy, in words.
+pub const fn unsettled(why: Unsettled) -> &'static str {
+    match why {
+        Unsettled::Rules => "its rules are not published",
+        Unsettled::Names => "its rule that fits is confined to object names that are not published",
+        Unsettled::Scope => "where it applies is not in the input",
+        Unsettled::Pattern => {
+            "whether a namespace pattern with a wildcard before its end fits is not documented"
+        }
     }
 }
 
@@ -255,9 +327,8 @@ fn group_link(identity: &Identity<'_>, member: &Membership) -> Link {
             let written = mapping.groups.get(position).map_or("", |group| group);
             let fact =
                 if *name == *written { format!("{name:?}") } else { format!("{name:?}, from {written:?}") };
-            let mut place = field(mapping.address(aws_auth.origin), "groups");
-            place.route.push(Step::Item(position));
-            Link::new(LinkKind::Group, Basis::MappingTemplate, fact).at(AWS_AUTH, place)
+            Link::new(LinkKind::Group, Basis::MappingTemplate, fact)
+                .at(aws_auth.object_of(mapping), mapping.group_address(aws_auth.origin, position))
         }
         (Because::ServiceAccount, _) => {
             Link::new(LinkKind::Group, Basis::GroupServiceAccount, format!("{name:?}, as a service account"))
@@ -271,12 +342,6 @@ fn group_link(identity: &Identity<'_>, member: &Membership) -> Link {
         }
         _ => Link::new(LinkKind::Group, Basis::CallerGiven, format!("{name:?}, as given")),
     }
-}
-
-/// The same entry, one field further in.
-fn field(mut entry: Address, name: &'static str) -> Address {
-    entry.route.push(Step::Field(name));
-    entry
 }
 
 fn name_of(origin: Origin) -> Address {
@@ -321,8 +386,19 @@ pub fn rule_text(rule: &crate::model::Rule) -> String {
 /// How the identity came about, as JSON names it.
 pub const fn mapped_by(identity: &Identity<'_>) -> Option<&'static str> {
     match &identity.source {
-        Source::Mapping { mapping, .. } => Some(mapping.key.as_str()),
-        Source::Account { .. } => Some(MapKey::Accounts.as_str()),
+        Source::Mapping { aws_auth, mapping, .. } => Some(door_name(aws_auth.door, mapping.key)),
+        Source::Account { aws_auth, .. } => Some(door_name(aws_auth.door, MapKey::Accounts)),
         Source::Given | Source::Impersonated => None,
+    }
+}
+
+const fn door_name(door: Door, key: MapKey) -> &'static str {
+    match door {
+        Door::AwsAuth => key.as_str(),
+        Door::Creator => "creator",
+        Door::AccessEntries => "accessEntry",
+        Door::MountedFile => "mountedFile",
+        Door::Crd => "crd",
+        Door::DynamicFile => "dynamicFile",
     }
 }

@@ -11,8 +11,8 @@ use crate::identity::{
     ANONYMOUS, AUTHENTICATED, Because, Case, Identity, MappingIndex, Membership, Principal, PrincipalKind,
     Rendered, Source, UNAUTHENTICATED, When, authenticate_in,
 };
-use crate::model::arn::{Arn, folded};
-use crate::model::{AwsAuth, MappedPrincipal};
+use crate::model::arn::{Arn, canonical, folded};
+use crate::model::{Backend, Door, MappedPrincipal};
 
 /// The group of all service accounts; followed by a colon and a namespace, of those of the namespace.
 pub const SERVICE_ACCOUNTS: &str = "system:serviceaccounts";
@@ -103,7 +103,7 @@ enum Who {
 pub struct Everyone<'p> {
     /// The entries.
     pub entries: Vec<Entry>,
-    index: Option<MappingIndex<'p>>,
+    index: MappingIndex<'p>,
 }
 
 /// The names that matter to a question, for telling the callers of a family apart.
@@ -200,9 +200,9 @@ fn service_account_groups(namespace: &str) -> Vec<(String, Because)> {
 impl<'p> Everyone<'p> {
     /// Lists everyone of a cluster.
     pub fn of(policy: &'p Policy<'p>) -> Self {
-        let index = policy.cluster.aws_auth.as_ref().map(MappingIndex::new);
+        let index = MappingIndex::new(policy.cluster);
         let names = Names::all(policy);
-        let mut entries = index.as_ref().map(|index| principals(index, &names)).unwrap_or_default();
+        let mut entries = principals(&index, &names);
         let mut everyone = Self { entries: Vec::new(), index };
         let (users, groups) = everyone.reached(&entries, &names);
         let unmapped = |name: &&String| service_account(name).is_some() || !users.contains(*name);
@@ -240,13 +240,13 @@ impl<'p> Everyone<'p> {
     where
         'p: 'e,
     {
-        match (&entry.who, &self.index) {
-            (Who::Given { username, groups }, _) => {
+        match &entry.who {
+            Who::Given { username, groups } => {
                 let identity = given(username.as_deref(), groups);
                 vec![Case { when: When::default(), outcome: Ok(identity) }]
             }
-            (Who::Principal(principal), Some(index)) => {
-                let cases = authenticate_in(index, principal).into_iter();
+            Who::Principal(principal) => {
+                let cases = authenticate_in(&self.index, principal).into_iter();
                 let pieces =
                     cases.flat_map(|case| if is_open(&case) { names.split(case) } else { vec![case] });
                 // those of an account that a name singles out are entries of their own
@@ -254,7 +254,6 @@ impl<'p> Everyone<'p> {
                     |case: &Case<'_>| case.outcome.as_ref().is_ok_and(|who| who.username.known().is_some());
                 pieces.filter(|case| entry.kind != Kind::Account || !is_own(case)).collect()
             }
-            (Who::Principal(_), None) => Vec::new(),
         }
     }
 }
@@ -282,13 +281,17 @@ fn given<'e>(username: Option<&str>, groups: &[(String, Because)]) -> Identity<'
 
 /// Whoever a mapping maps, the accounts that are let in, and those of them that a binding names.
 fn principals(index: &MappingIndex<'_>, names: &Names<'_>) -> Vec<Entry> {
-    let aws_auth = index.aws_auth();
-    let mut by_arn: BTreeMap<String, Principal> = mapped(aws_auth);
-    let accounts: BTreeSet<&str> = aws_auth.accounts.iter().map(|account| &*account.id).collect();
+    let mut by_arn: BTreeMap<String, Principal> = BTreeMap::new();
+    let mut accounts: BTreeSet<&str> = BTreeSet::new();
+    // the first door that knows a principal is the one that spells it
+    for backend in index.backends().collect::<Vec<_>>().into_iter().rev() {
+        by_arn.extend(mapped(backend));
+        accounts.extend(backend.accounts.iter().map(|account| &*account.id));
+    }
     for name in &names.users {
         let Ok(principal) = Principal::from_arn(name, None) else { continue };
         let listed = accounts.contains(principal.account.as_str()) && principal.canonical == *name;
-        if listed && index.is_let_in_by_account(name, &principal.account) {
+        if listed && index.is_let_in_by_account(&principal) {
             // the ARN itself is the username, so that letter case counts here
             by_arn.insert(name.clone(), principal);
         }
@@ -298,12 +301,21 @@ fn principals(index: &MappingIndex<'_>, names: &Names<'_>) -> Vec<Entry> {
 }
 
 /// A principal for each entry that can ever apply, spelt as the entry in force spells it.
-fn mapped(aws_auth: &AwsAuth) -> BTreeMap<String, Principal> {
+fn mapped(backend: &Backend) -> BTreeMap<String, Principal> {
     let mut by_arn = BTreeMap::new();
-    for mapping in aws_auth.users.iter().chain(&aws_auth.roles) {
+    for mapping in backend.users.iter().chain(&backend.roles) {
         let MappedPrincipal::Arn(arn) = &mapping.principal else { continue };
-        if let Some(principal) = caller_of(arn) {
-            by_arn.insert(folded(arn), principal);
+        let principal = match backend.door {
+            Door::AwsAuth => caller_of(arn),
+            // here a path makes no difference
+            Door::AccessEntries | Door::Creator => Principal::from_arn(arn, None).ok(),
+            Door::DynamicFile if backend.by_user_id => Principal::from_arn(arn, None).ok(),
+            Door::MountedFile | Door::Crd | Door::DynamicFile => {
+                canonical(arn).ok().and_then(|arn| caller_of(&arn))
+            }
+        };
+        if let Some(principal) = principal {
+            by_arn.insert(folded(&principal.canonical), principal);
         }
     }
     by_arn

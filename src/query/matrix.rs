@@ -8,7 +8,7 @@ mod topics;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ask::{Piece, admission_of, put_together, verdict};
+use super::ask::{Piece, put_together, verdict};
 use super::can_i::Verdict;
 use super::everyone::{Entry, Everyone, Names};
 use super::gaps::{could_turn_no, of_placeholder};
@@ -215,7 +215,7 @@ impl<'p> Asking<'_, 'p> {
     }
 
     fn cell(&self, topic: &Topic, scope: &Scope<'p>, request: &Request) -> Option<Cell<'p>> {
-        let decide = |reach: &Option<Reach<'p>>| admission_of(&reach.as_ref()?.decide(request));
+        let decide = |reach: &Option<Reach<'p>>| reach.as_ref().map(|reach| reach.decide(request));
         let mut pieces = put_together(self.cases.iter().zip(scope.reaches.iter().map(decide)));
         let mark = match verdict(&pieces) {
             Verdict::Allow => Mark::Allow,
@@ -256,7 +256,7 @@ impl<'p> Asking<'_, 'p> {
         let principal = self.entry.principal();
         self.cases.iter().zip(&scope.reaches).any(|(case, reach)| {
             let dangling: Vec<Bound<'_>> = match reach.as_ref().map(|reach| reach.decide(request)) {
-                Some(Decision::Denied { dangling }) => dangling,
+                Some(Decision::Denied { dangling } | Decision::Unsettled { dangling, .. }) => dangling,
                 _ => Vec::new(),
             };
             could_turn_no(self.loaded, principal, case.outcome.as_ref().ok(), &dangling)

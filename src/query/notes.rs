@@ -1,12 +1,14 @@
 //! What a careful reader of an answer must know.
 
+mod doors;
+
 use super::can_i::{Answer, Caller, CaseAnswer, Verdict};
 use crate::access::{Admission, Policy, decide};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::session::is_session_name;
-use crate::identity::{Because, Hole, Identity, Membership, PrincipalKind, Session, Source};
+use crate::identity::{Because, Hole, Identity, Membership, PrincipalKind, Session};
 use crate::manifest::Loaded;
-use crate::model::{MapKey, Namespace, Request, Subject, Target};
+use crate::model::{Namespace, Request, Subject, Target};
 use crate::source::Step;
 
 fn note(code: Code, spot: Spot, message: impl Into<String>) -> Finding {
@@ -44,10 +46,10 @@ pub fn of_answer(
             }
         }
     }
-    if caller.principal().is_some() && answer.cases.iter().any(|case| case.outcome.is_none()) {
-        incomplete = true;
-        notes.push(access_entries());
+    if let Some(principal) = caller.principal() {
+        incomplete |= doors::of_principal(policy.cluster, principal, answer, &mut notes);
     }
+    doors::of_policies(policy, answer, request, &mut notes);
     if answer.verdict == Verdict::Deny {
         notes.extend(elsewhere(loaded, policy, answer, request));
     }
@@ -129,20 +131,11 @@ fn of_identity(identity: &Identity<'_>, notes: &mut Vec<Finding>) {
             push_new(notes, note(Code::ValueNotGiven, spot.clone(), message));
         }
         if identity.when.chance.is_some() {
-            let message = "several entries of mapUsers differ in letter case only: the authenticator takes a random one at each call";
+            let message = "several entries fit the caller: the authenticator takes a random one at each call";
             push_new(notes, note(Code::MappingRandom, spot, message));
         }
     }
-    if let Source::Mapping { aws_auth, shadowed, .. } = &identity.source {
-        for other in shadowed {
-            let list = if other.key == MapKey::Roles { "mapRoles" } else { "mapUsers" };
-            let message = format!(
-                "{list}[{}] names the same caller, and is not in force: another entry takes precedence",
-                other.position
-            );
-            push_new(notes, note(Code::MappingShadowed, other.address(aws_auth.origin).into(), message));
-        }
-    }
+    doors::of_mapping(identity, notes);
     let node = identity.username.to_string().starts_with("system:node:")
         && identity.groups.iter().any(|member| member.group.known() == Some("system:nodes"));
     if node {
@@ -240,6 +233,8 @@ pub(super) fn rests_on_session(identity: &Identity<'_>, admission: &Admission<'_
                 .iter()
                 .any(|member| member.group.known() == Some(name.as_str()) && is_templated(member)),
         },
+        // it belongs to the principal, whatever its session
+        Admission::AccessPolicy(_) => false,
     }
 }
 

@@ -6,6 +6,7 @@
 //! what is merely not enough: nobody writes the former on purpose.
 
 mod binding;
+mod door;
 mod mapping;
 mod role;
 mod rule;

@@ -357,7 +357,11 @@ fn case_document(sources: &Sources, case: &CaseAnswer<'_>) -> CaseDocument {
             .map(ToString::to_string)
             .collect(),
         conditions: case.when.iter().flat_map(conditions).collect(),
-        decision: if case.is_allowed() { "allow" } else { "deny" },
+        decision: match (case.is_allowed(), case.open_on()) {
+            (true, _) => "allow",
+            (false, None) => "deny",
+            (false, Some(_)) => "depends",
+        },
         username: case.identity.as_ref().ok().map(|identity| identity.username.to_string()),
         chain: case.chain.iter().map(|link| link_document(sources, link)).collect(),
     }
@@ -374,8 +378,8 @@ pub(crate) fn conditions(when: &When) -> Vec<String> {
     told("host name", when.host_name.as_ref());
     told("access key id", when.access_key.as_ref());
     told("principal", when.principal.as_ref());
-    if let Some(position) = when.chance {
-        conditions.push(format!("chance picks mapUsers[{position}]"));
+    if let Some(mapping) = &when.chance {
+        conditions.push(format!("chance picks {mapping}"));
     }
     conditions
 }

@@ -126,7 +126,7 @@ fn scope<'r>(row: &'r Row<'_>) -> &'r str {
 /// Whether the yes is one of everyone who has proved who they are.
 fn is_everyones(admission: &Admission<'_>) -> bool {
     match admission {
-        Admission::PrivilegedGroup { .. } => false,
+        Admission::PrivilegedGroup { .. } | Admission::AccessPolicy(_) => false,
         Admission::Rule(grant) => matches!(
             grant.bound.subject.item,
             crate::model::Subject::Group(name) if name.as_str() == crate::identity::AUTHENTICATED

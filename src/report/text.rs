@@ -121,7 +121,11 @@ impl Page<'_> {
     }
 
     fn case_of_several(&mut self, case: &CaseAnswer<'_>) {
-        let (paint, word) = if case.is_allowed() { (Paint::Yes, "yes") } else { (Paint::No, "no") };
+        let (paint, word) = match (case.is_allowed(), case.open_on()) {
+            (true, _) => (Paint::Yes, "yes"),
+            (false, None) => (Paint::No, "no"),
+            (false, Some(_)) => (Paint::Depends, "depends"),
+        };
         let word = self.style.paint(paint, word);
         let mut who: Vec<String> = Vec::new();
         for when in &case.when {

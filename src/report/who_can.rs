@@ -171,6 +171,10 @@ impl HowDocument {
 
 /// Binding, role and rule, where RBAC says yes: the rule as its place in the role that writes it.
 pub(super) fn steps(admission: &Admission<'_>) -> (Option<String>, Option<String>, Option<String>) {
+    if let Admission::AccessPolicy(grant) = admission {
+        let policy = grant.policy.name.to_string();
+        return (None, Some(policy), Some(format!("rules[{}]", grant.rule.position)));
+    }
     let Admission::Rule(grant) = admission else { return (None, None, None) };
     let binding = grant.bound.binding;
     let name = match &binding.namespace {

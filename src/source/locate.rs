@@ -34,6 +34,7 @@ pub(super) fn follow<'s>(
     for step in route.by_ref() {
         let next = match step {
             Step::Field(name) => tree.get(node, name),
+            Step::Key(name) => tree.get(node, name),
             Step::Item(index) => tree.sequence(node).and_then(|items| items.get(*index).copied()),
             Step::Inside | Step::Byte(_) => return (node, Some(step)),
         };

@@ -79,7 +79,9 @@ pub(super) fn topics(
     types: &ResourceTypes,
     choice: &Choice,
 ) -> Result<Vec<Topic>, Refusal> {
-    let rules: HashSet<&Rule> = policy.cluster.roles.values().flat_map(|role| &role.rules).collect();
+    let cluster = policy.cluster;
+    let roles = cluster.roles.values().chain(cluster.access_policies.values());
+    let rules: HashSet<&Rule> = roles.flat_map(|role| &role.rules).collect();
     let chosen = Chosen::of(types, &choice.resources);
     let mut found = ByWhat::new();
     for of_type in types.iter() {

@@ -1,11 +1,12 @@
 //! Why no mapping lets the caller in, or not as the one who may do what is asked.
 
 use super::super::near::{Name, Near, near, wildcard_fits};
-use super::{Cost, Reason, Shortlist};
+use super::{Cost, Reason, Shortlist, door};
 use crate::access::{Policy, decide};
 use crate::finding::Code;
-use crate::identity::{Identity, Principal, PrincipalKind, Source, Unauthenticated, authenticate};
+use crate::identity::{Identity, Principal, PrincipalKind, Source, Unauthenticated, authenticate_through};
 use crate::manifest::read_as_if;
+use crate::model;
 use crate::model::arn::equal_fold;
 use crate::model::{
     AwsAuth, Damage, DamageKind, MapKey, MappedPrincipal, Mapping, Meant, NearAwsAuth, NearReason, Request,
@@ -21,18 +22,21 @@ pub(super) struct Door<'p> {
 
 /// Adds why the caller is not let in.
 pub(super) fn unauthenticated(door: &Door<'_>, why: &Unauthenticated<'_>, shortlist: &mut Shortlist) {
-    if let Unauthenticated::NoInstance { aws_auth, mapping, .. } = why {
-        shortlist.offer(Reason {
-            code: Code::SessionNoInstance,
-            message: "the mapping asks for the host name of an EC2 instance, and the session name is no instance id".into(),
-            help: "map people and pipelines to a role of their own; this one is for nodes".into(),
-            spot: mapping.address(aws_auth.origin).into(),
-            cost: Cost::LINK,
-        });
+    if let Some(reason) = door::refused(why) {
+        shortlist.offer(reason);
+        return;
+    }
+    door::elsewhere(door.policy.cluster, door.principal, shortlist);
+    if !door.policy.cluster.doors.order.contains(&model::Door::AwsAuth) {
+        shortlist.offer(door::not_mapped(door.policy.cluster, door.principal));
         return;
     }
     door.not_in_force(shortlist);
     let Some(aws_auth) = &door.policy.cluster.aws_auth else {
+        if door.policy.cluster.open_backends().next().is_some() {
+            shortlist.offer(door::not_mapped(door.policy.cluster, door.principal));
+            return;
+        }
         shortlist.offer(Reason {
             code: Code::AwsAuthMissing,
             message: "there is no ConfigMap `kube-system/aws-auth` among the manifests".into(),
@@ -110,7 +114,7 @@ fn lost_fields(identity: &Identity<'_>) -> Vec<Reason> {
 impl Door<'_> {
     /// Whether an aws-auth would let the caller do what is asked; none if it would not even let it in.
     fn through(&self, aws_auth: &AwsAuth) -> Option<bool> {
-        let cases = authenticate(Some(aws_auth), self.principal);
+        let cases = authenticate_through(aws_auth, self.principal);
         let mut accepted = cases.iter().filter_map(|case| case.outcome.as_ref().ok()).peekable();
         accepted.peek()?;
         Some(accepted.any(|identity| decide(self.policy, identity, self.request).is_allowed()))
@@ -122,8 +126,7 @@ impl Door<'_> {
             principal: MappedPrincipal::Arn(self.principal.canonical.as_str().into()),
             ..mapping.clone()
         };
-        let (roles, users) = (vec![own], Vec::new());
-        let alone = AwsAuth { origin, roles, users, accounts: Vec::new(), damage: Vec::new() };
+        let alone = AwsAuth { roles: vec![own], ..AwsAuth::new(model::Door::AwsAuth, origin) };
         if self.through(&alone) == Some(true) { Cost::NONE } else { Cost::LINK }
     }
 
@@ -158,9 +161,7 @@ impl Door<'_> {
     fn near_mapping(&self, aws_auth: &AwsAuth, mapping: &Mapping, own: &Name) -> Option<Reason> {
         let MappedPrincipal::Arn(arn) = &mapping.principal else { return None };
         let Miss { code, cost, message } = near_arn(arn, self.principal, own)?;
-        let field = if mapping.key == MapKey::Roles { "rolearn" } else { "userarn" };
-        let mut spot = mapping.address(aws_auth.origin);
-        spot.route.push(Step::Field(field));
+        let spot = mapping.arn_address(aws_auth.origin);
         let cost = cost.plus(self.beyond(mapping, aws_auth.origin));
         Some(Reason { code, message, help: format!("write `{}`", own.as_str()), spot: spot.into(), cost })
     }
@@ -300,14 +301,14 @@ fn holds(text: &str, name: &str) -> bool {
 }
 
 /// How a mapped ARN misses the caller's.
-struct Miss {
-    code: Code,
-    cost: Cost,
-    message: String,
+pub(super) struct Miss {
+    pub(super) code: Code,
+    pub(super) cost: Cost,
+    pub(super) message: String,
 }
 
 /// How a mapped ARN differs from the caller's, where it is nearly the same.
-fn near_arn(arn: &str, principal: &Principal, own: &Name) -> Option<Miss> {
+pub(super) fn near_arn(arn: &str, principal: &Principal, own: &Name) -> Option<Miss> {
     let wanted = &principal.canonical;
     let miss = |code, cost, message| Some(Miss { code, cost, message });
     if wildcard_fits(arn, wanted) {
@@ -373,6 +374,14 @@ fn other_form(arn: &str, mapped: &Sections<'_>, own: &Sections<'_>, kind: Princi
     if kind == PrincipalKind::Role && mapped_kind.eq_ignore_ascii_case("role") && rest.contains('/') {
         let message = format!("`{arn}` has a path, which no caller's ARN has: it matches nobody");
         return is_name(last).then_some(Miss { code: Code::MappingRolePath, cost, message });
+    }
+    if kind == PrincipalKind::User
+        && mapped_kind.eq_ignore_ascii_case("user")
+        && is_name(last)
+        && !equal_fold(mapped.resource, own.resource)
+    {
+        let message = format!("`{arn}` has not the path of the user, which is part of its ARN");
+        return Some(Miss { code: Code::MappingUserPath, cost, message });
     }
     let own_kind = own.resource.split('/').next().unwrap_or_default();
     let message = format!("`{arn}` is a {mapped_kind}, and the caller is `{}`", own.resource);

@@ -91,7 +91,7 @@ impl<W: Write> Long<W> {
         let (binding, role, rule) = piece.admission.as_ref().map(steps).unwrap_or_default();
         let place = piece.admission.as_ref().and_then(|admission| match admission {
             Admission::Rule(grant) => self.places.get(&rule_address(&grant.rule)),
-            Admission::PrivilegedGroup { .. } => None,
+            Admission::PrivilegedGroup { .. } | Admission::AccessPolicy(_) => None,
         });
         let line = place.map(|place| place.line.to_string()).unwrap_or_default();
         let cells = [

@@ -146,7 +146,7 @@ fn cells(row: &Row<'_>, ascii: bool) -> (Vec<&'static str>, String) {
 
 fn comes_with_kubernetes(sources: &Sources, entry: &Entry, rows: &[Row<'_>]) -> bool {
     let is_default = |admission: &Admission<'_>| match admission {
-        Admission::PrivilegedGroup { .. } => false,
+        Admission::PrivilegedGroup { .. } | Admission::AccessPolicy(_) => false,
         Admission::Rule(grant) => sources.is_virtual(grant.bound.binding.origin),
     };
     let admissions = rows.iter().flat_map(|row| &row.cells).flat_map(|cell| &cell.pieces);

@@ -195,7 +195,7 @@ const fn section(kind: Kind) -> &'static str {
 /// Whether the row is there only because everyone may who has proved who they are.
 fn only_as_everyone(row: &Row<'_>) -> bool {
     let of_everyone = |admission: &Admission<'_>| match admission {
-        Admission::PrivilegedGroup { .. } => false,
+        Admission::PrivilegedGroup { .. } | Admission::AccessPolicy(_) => false,
         Admission::Rule(grant) => {
             matches!(grant.bound.subject.item, Subject::Group(name) if name.as_str() == AUTHENTICATED)
         }
@@ -207,7 +207,7 @@ fn only_as_everyone(row: &Row<'_>) -> bool {
 /// Whether the row is a user, a group or a service account of Kubernetes itself, bound as it always is.
 fn comes_with_kubernetes(sources: &Sources, row: &Row<'_>) -> bool {
     let is_default = |admission: &Admission<'_>| match admission {
-        Admission::PrivilegedGroup { .. } => false,
+        Admission::PrivilegedGroup { .. } | Admission::AccessPolicy(_) => false,
         Admission::Rule(grant) => sources.is_virtual(grant.bound.binding.origin),
     };
     let is_special = row.entry.mark.is_some_and(|mark| mark != Mark::Unmapped);

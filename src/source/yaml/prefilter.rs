@@ -5,7 +5,7 @@ use memchr::{memchr, memchr_iter, memchr2, memchr2_iter};
 use std::sync::LazyLock;
 
 /// Kinds that make a document relevant: what is read in full. Whatever else is to be read has to be added here.
-pub const RELEVANT_KINDS: [&str; 9] = [
+pub const RELEVANT_KINDS: [&str; 20] = [
     "Role",
     "ClusterRole",
     "RoleBinding",
@@ -15,6 +15,17 @@ pub const RELEVANT_KINDS: [&str; 9] = [
     "ClusterRoleList",
     "RoleBindingList",
     "ClusterRoleBindingList",
+    "AWSManagedControlPlane",
+    "AWSManagedControlPlaneList",
+    "AccessEntry",
+    "AccessEntryList",
+    "AccessPolicyAssociation",
+    "AccessPolicyAssociationList",
+    "Cluster",
+    "ClusterConfig",
+    "ClusterList",
+    "IAMIdentityMapping",
+    "IAMIdentityMappingList",
 ];
 
 /// Kinds of which only kind and place are noted where the shape of the lines proves them; otherwise the document is
@@ -33,6 +44,19 @@ pub const NOTED_KINDS: [&str; 7] = [
 /// in any letter case.
 pub const RELEVANT_WORDS: [&str; 4] = ["aws-auth", "mapRoles", "mapUsers", "mapAccounts"];
 
+/// Words of which one stands in every document without kind that tells of a cluster's doors, exactly so: replies of AWS,
+/// templates, and the ConfigMap of the authenticator.
+const DOOR_WORDS: [&str; 8] = [
+    "accessEntry",
+    "accessEntries",
+    "associatedAccessPolic",
+    ":eks:",
+    "AWS::EKS::",
+    "aws_eks_",
+    "kubernetes_config_map",
+    "aws-iam-authenticator",
+];
+
 /// The verdict on one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relevance<'t> {
@@ -40,7 +64,8 @@ pub enum Relevance<'t> {
     Relevant,
     /// It is an object of this kind, one of [`NOTED_KINDS`].
     Noted(&'t str),
-    /// It holds no object of [`RELEVANT_KINDS`] or [`NOTED_KINDS`], and no `aws-auth`, if it parses at all.
+    /// It holds no object of [`RELEVANT_KINDS`] or [`NOTED_KINDS`], no `aws-auth`, and nothing of a
+    /// cluster's doors, if it parses at all.
     Irrelevant,
 }
 
@@ -63,13 +88,15 @@ pub fn prefilter(chunk: &str) -> Relevance<'_> {
         Some(kind) if is_relevant_kind(kind) => Relevance::Relevant,
         Some(kind) if NOTED_KINDS.contains(&kind) => Relevance::Noted(kind),
         Some(kind)
-            if kind.eq_ignore_ascii_case("ConfigMap") && (names_aws_auth(chunk) || hides_words(chunk)) =>
+            if kind.eq_ignore_ascii_case("ConfigMap")
+                && (names_aws_auth(chunk) || names_door(chunk) || hides_words(chunk)) =>
         {
             Relevance::Relevant
         }
         None if names_kind(chunk)
             || misspells_kind(chunk)
             || names_aws_auth(chunk)
+            || names_door(chunk)
             || hides_words(chunk)
             || kind_is_templated(chunk) =>
         {
@@ -98,14 +125,27 @@ fn misspells_kind(chunk: &str) -> bool {
 }
 
 struct Finders {
-    words: [Finder<'static>; 5],
+    words: [Finder<'static>; 9],
     aws_auth: Finder<'static>,
+    doors: [Finder<'static>; 8],
 }
 
 /// One part of every kind; each kind is found by widening one of these to the word around it.
 static FINDERS: LazyLock<Finders> = LazyLock::new(|| Finders {
-    words: ["Role", "List", "ServiceAccount", "Namespace", "CustomResourceDefinition"].map(Finder::new),
+    words: [
+        "Role",
+        "List",
+        "ServiceAccount",
+        "Namespace",
+        "CustomResourceDefinition",
+        "Cluster",
+        "Access",
+        "AWSManagedControlPlane",
+        "IAMIdentityMapping",
+    ]
+    .map(Finder::new),
     aws_auth: Finder::new("aws-auth"),
+    doors: DOOR_WORDS.map(Finder::new),
 });
 
 fn names_kind(chunk: &str) -> bool {
@@ -115,6 +155,19 @@ fn names_kind(chunk: &str) -> bool {
             let word = word_around(chunk, at);
             RELEVANT_KINDS.contains(&word) || NOTED_KINDS.contains(&word)
         })
+    })
+}
+
+fn names_door(chunk: &str) -> bool {
+    let bytes = chunk.as_bytes();
+    FINDERS.doors.iter().any(|finder| finder.find(bytes).is_some()) || names_backend_mode(bytes)
+}
+
+/// `backendMode`, the one key in any letter case that a configuration of the authenticator without mappings needs.
+fn names_backend_mode(bytes: &[u8]) -> bool {
+    memchr2_iter(b'k', b'K', bytes).any(|at| {
+        let word = at.checked_sub(3).and_then(|start| bytes.get(start..start + "backendmode".len()));
+        word.is_some_and(|word| word.eq_ignore_ascii_case(b"backendmode"))
     })
 }
 

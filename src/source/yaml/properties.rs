@@ -3,7 +3,9 @@
 use super::*;
 use proptest::prelude::*;
 
-const FRAGMENTS: [&str; 84] = [
+const FRAGMENTS: [&str; 86] = [
+    "accessEntry:\n",
+    "{\"accessEntries\": []}",
     "kind: Role\n",
     "kind: ",
     "Role",
@@ -159,7 +161,9 @@ fn matters(tree: &Tree<'_>, id: NodeId) -> bool {
     let aws_auth = kind == "ConfigMap" && string(id, &["metadata", "name"]).as_deref() == Some("aws-auth");
     // a patch of aws-auth need not say what it patches; in an object of another kind these words mean nothing
     let patch = patch && (kind.is_empty() || kind == "ConfigMap");
-    listed || patch || aws_auth || items.iter().any(|item| matters(tree, *item))
+    let door =
+        kind.is_empty() && ["accessEntry", "accessEntries"].iter().any(|key| tree.get(id, key).is_some());
+    listed || patch || aws_auth || door || items.iter().any(|item| matters(tree, *item))
 }
 
 proptest! {

@@ -1,0 +1,155 @@
+//! A part of a document with the way to it, for forms whose readers are lenient: AWS replies, templates, configuration.
+//! Knows nothing of any form.
+
+use std::sync::Arc;
+
+use crate::source::yaml::{Kind, NodeId, Resolved, Style, Tree};
+use crate::source::{Address, Origin, Step};
+
+/// A node, and how one came to it from the object's root.
+#[derive(Clone, Debug)]
+pub(super) struct Part<'a> {
+    tree: &'a Tree<'a>,
+    node: NodeId,
+    origin: Origin,
+    route: Vec<Step>,
+}
+
+impl<'a> Part<'a> {
+    /// The root of an object.
+    pub(super) fn root(tree: &'a Tree<'a>, node: NodeId, origin: Origin) -> Self {
+        Self { tree, node, origin, route: Vec::new() }
+    }
+
+    /// The root of a document that is the text of a scalar of this object.
+    pub(super) fn inner<'b>(&self, tree: &'b Tree<'b>) -> Part<'b> {
+        let mut route = self.route.clone();
+        route.push(Step::Inside);
+        Part { tree, node: tree.root(), origin: self.origin, route }
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    pub(super) fn address(&self) -> Address {
+        self.origin.at(self.route.clone())
+    }
+
+    fn step(&self, step: Step, node: NodeId) -> Part<'a> {
+        let mut route = self.route.clone();
+        route.push(step);
+        Part { tree: self.tree, node, origin: self.origin, route }
+    }
+
+    fn is_null(&self) -> bool {
+        self.tree.scalar(self.node).is_some_and(|scalar| matches!(scalar.resolve(), Resolved::Null))
+    }
+
+    /// The value of a field; null counts as absent.
+    pub(super) fn get(&self, name: &'static str) -> Option<Part<'a>> {
+        let node = self.tree.get(self.node, name)?;
+        Some(self.step(Step::Field(name), node)).filter(|part| !part.is_null())
+    }
+
+    /// The value of a field several levels down.
+    pub(super) fn at(&self, names: &[&'static str]) -> Option<Part<'a>> {
+        names.iter().try_fold(self.clone(), |part, name| part.get(name))
+    }
+
+    /// The value of a field in any letter case, null included; the last one in the text.
+    pub(super) fn get_fold(&self, name: &str) -> Option<Part<'a>> {
+        let found =
+            self.tree.fields(self.node).filter(|field| field.key.eq_ignore_ascii_case(name)).last()?;
+        Some(self.step(Step::Key(found.key.into()), found.value))
+    }
+
+    /// The fields of a mapping, in order.
+    pub(super) fn fields(&self) -> Vec<(&'a str, Part<'a>)> {
+        let fields = self.tree.fields(self.node);
+        fields.map(|field| (field.key, self.step(Step::Key(field.key.into()), field.value))).collect()
+    }
+
+    pub(super) fn is_mapping(&self) -> bool {
+        matches!(self.tree.kind(self.node), Kind::Mapping)
+    }
+
+    pub(super) fn is_list(&self) -> bool {
+        self.tree.sequence(self.node).is_some()
+    }
+
+    /// The elements of a list; none of anything else.
+    pub(super) fn items(&self) -> Vec<Part<'a>> {
+        let items = self.tree.sequence(self.node).unwrap_or_default().iter().enumerate();
+        items.map(|(position, &node)| self.step(Step::Item(position), node)).collect()
+    }
+
+    /// The elements of a list, or the one thing that stands where a list could: Terraform and Crossplane write blocks
+    /// of which there can be one as either.
+    pub(super) fn one_or_more(&self) -> Vec<Part<'a>> {
+        if self.is_list() { self.items() } else { vec![self.clone()] }
+    }
+
+    /// The text of a string.
+    pub(super) fn text(&self) -> Option<&'a str> {
+        let scalar = self.tree.scalar(self.node)?;
+        matches!(scalar.resolve(), Resolved::Str(_)).then_some(scalar.text)
+    }
+
+    /// The texts of a list of strings.
+    pub(super) fn texts(&self) -> Vec<Arc<str>> {
+        self.items()
+            .iter()
+            .map(|item| item.text().map_or_else(|| item.shown(), str::to_owned).into())
+            .collect()
+    }
+
+    /// The text of a scalar as it is written, whatever it means.
+    pub(super) fn written(&self) -> Option<&'a str> {
+        self.tree.scalar(self.node).map(|scalar| scalar.text)
+    }
+
+    /// A string; anything else as a placeholder that names it: `${Fn::GetAtt}`.
+    pub(super) fn shown(&self) -> String {
+        match self.tree.kind(self.node) {
+            Kind::Scalar(scalar) => scalar.text.to_owned(),
+            Kind::Sequence(_) => "${…}".to_owned(),
+            Kind::Mapping => {
+                let first = self.tree.fields(self.node).next().map_or("…", |field| field.key);
+                format!("${{{first}}}")
+            }
+        }
+    }
+
+    /// A scalar as the text that viper makes of it: numbers in decimal, booleans as `1` and `0`, null as nothing. The
+    /// words that only YAML 1.1 takes for booleans stay words. None for lists and mappings.
+    /// Upstream: viper 1.21 over go-yaml v3, mapstructure 2 with weak typing.
+    pub(super) fn weak_text(&self) -> Option<String> {
+        let scalar = self.tree.scalar(self.node)?;
+        Some(match scalar.resolve() {
+            Resolved::Str(text) => text.into_owned(),
+            Resolved::Null => String::new(),
+            Resolved::Int(number) => number.to_string(),
+            Resolved::UInt(number) => number.to_string(),
+            Resolved::Float(number) => number.to_string(),
+            Resolved::Bool(value) => match scalar.text {
+                "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => u8::from(value).to_string(),
+                word => word.to_owned(),
+            },
+        })
+    }
+
+    /// The texts of a list as viper reads it: a scalar is split at commas.
+    pub(super) fn weak_texts(&self) -> Option<Vec<Arc<str>>> {
+        if self.is_list() {
+            return self.items().iter().map(|item| item.weak_text().map(Into::into)).collect();
+        }
+        let text = self.weak_text()?;
+        Some(if text.is_empty() { Vec::new() } else { text.split(',').map(Into::into).collect() })
+    }
+
+    /// Whether this is a text in a block or in quotes, and not a plain word.
+    pub(super) fn is_block_text(&self) -> bool {
+        self.tree.scalar(self.node).is_some_and(|scalar| scalar.style != Style::Plain)
+    }
+}
