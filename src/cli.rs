@@ -6,10 +6,12 @@ mod can_i;
 mod exit;
 mod input;
 mod lint;
+mod list;
 mod manual;
 mod matrix;
 mod output;
 mod who_can;
+mod whoami;
 
 use std::ffi::OsString;
 
@@ -33,6 +35,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let outcome = match &arguments.command {
         Command::CanI(can_i) => can_i::run(can_i),
         Command::Lint(lint) => lint::run(lint),
+        Command::Whoami(whoami) => whoami::run(whoami),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),
         Command::WhoCan(who_can) => who_can::run(who_can),

@@ -3,6 +3,7 @@
 //! A caller may stand for many (a role without a session name), so the result is a list of [`Case`]s that together
 //! cover all of them: RBAC compares names for equality only, so finitely many cases answer for everyone.
 
+pub mod attributes;
 pub mod case;
 pub mod impersonation;
 pub mod lookup;
@@ -13,6 +14,7 @@ pub mod template;
 use std::fmt;
 
 use crate::model::{Account, Backend, Cluster, Mapping, Open};
+pub use attributes::Attributes;
 pub use case::{Case, Condition, When};
 pub use lookup::MappingIndex;
 use lookup::{Found, Sought, find};

@@ -11,6 +11,11 @@
 //! - `oracle`: random questions, against the real engines of upstream where they are built
 //! - `lint`: every rule on its examples, what silences it, and its output in every format
 //! - `doors`: access entries, the authenticator, and what provisions a cluster
+//! - `whoami`: identities, also those of the corpus
+//! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
+//! - `documents`: the console blocks of the README and of the examples are run
+//! - `why`: the ranking of explanations, measured on broken clusters
+//! - `list`: `can-i --list`, and kubectl's own tables
 //! - `tidy`: layers, sizes and names of the tree itself
 
 #![allow(
@@ -32,11 +37,14 @@ mod doors;
 mod harness;
 mod laws;
 mod lint;
+mod list;
 mod matrix;
 mod naive;
 mod oracle;
 mod tidy;
+mod tidy;
 mod who_can;
+mod whoami;
 mod why;
 mod world;
 mod wrong_input;

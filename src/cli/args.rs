@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-pub(super) use everyone::{CallerKind, Look, Matrix, MatrixFormat, WhoCan};
+pub(super) use everyone::{CallerKind, Matrix, MatrixFormat, WhoCan};
 pub(super) use lint::{Lint, LintFailOn, LintFormat};
 
 /// Who can do what on this EKS cluster, and why: answered offline, from manifests, with the proof.
@@ -32,6 +32,9 @@ pub(super) enum Command {
     /// What is worth mending in the manifests? Prints findings with their places
     #[command(after_help = lint::EXAMPLES)]
     Lint(Box<Lint>),
+    /// For whom does the cluster take this caller? Prints username and groups, and the mapping that makes it so
+    #[command(after_help = WHOAMI_EXAMPLES)]
+    Whoami(Box<Whoami>),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell
@@ -52,16 +55,44 @@ Examples:
   # what a cluster has, piped in
   kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml | iamrbac can-i --user ana get /healthz -f -
 
-Exit status: 0 yes, 1 no, 2 bad usage or input that could not be read and might turn the answer, 3 it depends.";
+  # everything that a role may do in team-a and cluster-wide, with the source of each grant
+  iamrbac can-i --list --arn arn:aws:iam::111122223333:role/eks-developer --session alice -n team-a
+
+  # the table of `kubectl auth can-i --list`, to the letter
+  iamrbac can-i --list --user ana --group devs -n team-a -o kubectl
+
+Exit status: 0 yes, 1 no, 2 bad usage or input that could not be read and might turn the answer, 3 it depends.
+With --list: 0 listed, 1 the caller is not let in, 3 the list is not the same for all that the caller stands for.";
+
+const WHOAMI_EXAMPLES: &str = "\
+Examples:
+  # which username and groups does the role get from aws-auth?
+  iamrbac whoami --arn arn:aws:iam::111122223333:role/eks-developer --session alice
+
+  # for all session names at once: the cases that bindings single out, and everyone else
+  iamrbac whoami --arn arn:aws:iam::111122223333:role/eks-developer
+
+  # as the cluster itself would review the caller's token
+  iamrbac whoami --arn arn:aws:iam::111122223333:user/ana -o tokenreview
+
+  # the groups, one a line, of what is captured from a cluster
+  kubectl get configmap aws-auth -n kube-system -o yaml |
+    iamrbac whoami --arn arn:aws:iam::111122223333:user/ana -f - -o json | jq -r '.identity.groups[].name'
+
+Exit status: 0 known, 1 not mapped, 2 bad usage or input that could not be read and might turn the answer, 3 it depends.";
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("who").args(["arn", "user", "batch"]).required(true)))]
 pub(super) struct CanI {
     /// What is done: get, list, watch, create, update, patch, delete, deletecollection, impersonate …
-    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    #[arg(required_unless_present_any = ["batch", "list"], conflicts_with_all = ["batch", "list"])]
     pub(super) verb: Option<String>,
     /// What it is done to: TYPE, TYPE/NAME, TYPE.GROUP, TYPE.VERSION.GROUP, or a URL path that starts with `/`
-    #[arg(value_name = "TYPE[/NAME]|URL", required_unless_present = "batch", conflicts_with = "batch")]
+    #[arg(
+        value_name = "TYPE[/NAME]|URL",
+        required_unless_present_any = ["batch", "list"],
+        conflicts_with_all = ["batch", "list"]
+    )]
     pub(super) target: Option<String>,
     /// A subresource, such as `log` or `exec`
     #[arg(long, value_name = "NAME")]
@@ -76,14 +107,38 @@ pub(super) struct CanI {
     #[arg(long)]
     pub(super) all: bool,
     /// Answer questions from a file, or `-` for standard input: one JSON object a line, one decision document a line
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["session_name", "access_key_id", "ec2_private_dns_name", "group", "act_as"]
+    )]
     pub(super) batch: Option<PathBuf>,
+    /// List everything that the caller may do, in one namespace and cluster-wide, instead of asking for one thing
+    #[arg(
+        long,
+        conflicts_with_all = ["batch", "subresource", "all_namespaces", "all", "quiet", "source", "references"]
+    )]
+    pub(super) list: bool,
+    /// With --list: leave out the line of headers
+    #[arg(long)]
+    pub(super) no_headers: bool,
     #[command(flatten)]
     pub(super) who: Who,
     #[command(flatten)]
     pub(super) input: Input,
     #[command(flatten)]
     pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("who").args(["arn", "user"]).required(true)))]
+pub(super) struct Whoami {
+    #[command(flatten)]
+    pub(super) who: Who,
+    #[command(flatten)]
+    pub(super) input: Input,
+    #[command(flatten)]
+    pub(super) output: WhoamiOutput,
 }
 
 /// Who asks.
@@ -94,13 +149,13 @@ pub(super) struct Who {
     #[arg(long)]
     pub(super) arn: Option<String>,
     /// The role session name; without one a role is answered for all of them
-    #[arg(long, visible_alias = "session", value_name = "NAME", conflicts_with_all = ["user", "batch"])]
+    #[arg(long, visible_alias = "session", value_name = "NAME", conflicts_with = "user")]
     pub(super) session_name: Option<String>,
     /// The access key id, for usernames with `{{AccessKeyID}}`
-    #[arg(long, value_name = "ID", conflicts_with_all = ["user", "batch"])]
+    #[arg(long, value_name = "ID", conflicts_with = "user")]
     pub(super) access_key_id: Option<String>,
     /// The private DNS name of the caller's EC2 instance, for usernames with `{{EC2PrivateDNSName}}`
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["user", "batch"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "user")]
     pub(super) ec2_private_dns_name: Option<String>,
     /// The unique id (`AROA…`, `AIDA…`) of the principal, for mappings that are kept by it
     #[arg(long, value_name = "ID", requires = "arn")]
@@ -109,10 +164,10 @@ pub(super) struct Who {
     #[arg(long, value_name = "NAME")]
     pub(super) user: Option<String>,
     /// A group of that user; may be given several times
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["arn", "batch"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "arn")]
     pub(super) group: Vec<String>,
     /// Act as this user, which takes the permission to impersonate
-    #[arg(long = "as", value_name = "NAME", conflicts_with = "batch")]
+    #[arg(long = "as", value_name = "NAME")]
     pub(super) act_as: Option<String>,
     /// Act as a member of this group; may be given several times
     #[arg(long = "as-group", value_name = "NAME", requires = "act_as")]
@@ -188,8 +243,8 @@ pub(super) enum Mode {
 #[command(next_help_heading = "Output")]
 pub(super) struct Output {
     /// How to print the answer
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    pub(super) output: Format,
+    #[arg(short, long, value_enum, default_value_t = AnswerFormat::Text)]
+    pub(super) output: AnswerFormat,
     /// Print nothing on standard output: the exit status is the answer
     #[arg(short, long)]
     pub(super) quiet: bool,
@@ -199,10 +254,32 @@ pub(super) struct Output {
     /// Name the statements about Kubernetes and AWS on which the answer rests, with their sources
     #[arg(long)]
     pub(super) references: bool,
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+/// What `whoami` prints.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct WhoamiOutput {
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = IdentityFormat::Text)]
+    pub(super) output: IdentityFormat,
+    /// Name the statements about Kubernetes and AWS on which the answer rests, with their sources
+    #[arg(long)]
+    pub(super) references: bool,
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+/// How text looks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Look {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
-    /// How many columns to use [default: the terminal's, at most 100, or 80]
+    /// How many columns to use [default: the terminal's, for text at most 100, or 80]
     #[arg(long, value_name = "COLUMNS")]
     pub(super) width: Option<u16>,
     /// Use no characters beyond ASCII
@@ -214,10 +291,37 @@ pub(super) struct Output {
 pub(super) enum Format {
     /// For people
     Text,
-    /// iamrbac/decision/v1
+    /// The document of the command, whose `schema` says which
     Json,
     /// The same as YAML
     Yaml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerFormat {
+    /// For people
+    Text,
+    /// iamrbac/decision/v1, with --list iamrbac/list/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// With --list: one grant a line, for spreadsheets
+    Csv,
+    /// With --list: the table of `kubectl auth can-i --list`
+    Kubectl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum IdentityFormat {
+    /// For people
+    Text,
+    /// iamrbac/identity/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// A `TokenReview` of authentication.k8s.io/v1 as JSON
+    #[value(name = "tokenreview")]
+    TokenReview,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::args::{CanI, Format, Who};
+use super::args::{AnswerFormat, CanI, Who};
 use super::exit::{Exit, Failure};
-use super::{batch, input, output};
+use super::{batch, input, list, output};
 use crate::access::Policy;
 use crate::identity::Principal;
 use crate::identity::impersonation::Impersonation;
@@ -16,6 +16,21 @@ use crate::query::question::{Asked, Typed};
 use crate::report::{json, snippet, text};
 
 pub(super) fn run(arguments: &CanI) -> Result<Exit, Failure> {
+    if arguments.list {
+        return list::run(arguments);
+    }
+    if arguments.no_headers {
+        return Err(Failure::usage(
+            "`--no-headers` is about lists",
+            "give `--list` in place of the question",
+        ));
+    }
+    if matches!(arguments.output.output, AnswerFormat::Csv | AnswerFormat::Kubectl) {
+        return Err(Failure::usage(
+            "`-o csv` and `-o kubectl` print lists, and there is one answer",
+            "give `--list` in place of the question, or `-o json`",
+        ));
+    }
     let caller = arguments.batch.is_none().then(|| caller(&arguments.who)).transpose()?;
     let loaded = input::load(&arguments.input)?;
     let policy = Policy::new(&loaded.cluster);
@@ -50,7 +65,8 @@ fn exit(answer: &Answer<'_>, keep_going: bool) -> Exit {
     }
 }
 
-fn caller(who: &Who) -> Result<Caller, Failure> {
+/// Who asks.
+pub(super) fn caller(who: &Who) -> Result<Caller, Failure> {
     if let Some(name) = &who.user {
         return Ok(Caller::User { name: name.clone(), groups: who.group.clone() });
     }
@@ -70,7 +86,8 @@ fn caller(who: &Who) -> Result<Caller, Failure> {
     Ok(Caller::Principal(Box::new(principal)))
 }
 
-fn impersonation(who: &Who) -> Option<Impersonation> {
+/// As whom they act.
+pub(super) fn impersonation(who: &Who) -> Option<Impersonation> {
     let user = who.act_as.clone()?;
     Some(Impersonation {
         user,
@@ -122,19 +139,17 @@ fn print(
 ) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match arguments.output.output {
-        Format::Json => {
+        AnswerFormat::Json => {
             let document =
                 json::decision(&loaded.sources, &question.caller, answer).with_question_notes(&asked.notes);
-            serde_json::to_writer_pretty(&mut out, &document).map_err(io::Error::from)?;
-            writeln!(out)?;
+            output::json(&mut out, &document)?;
         }
-        Format::Yaml => {
+        AnswerFormat::Yaml => {
             let document =
                 json::decision(&loaded.sources, &question.caller, answer).with_question_notes(&asked.notes);
-            let text = serde_yaml::to_string(&document).map_err(io::Error::other)?;
-            out.write_all(text.as_bytes())?;
+            output::yaml(&mut out, &document)?;
         }
-        Format::Text => {
+        AnswerFormat::Text | AnswerFormat::Csv | AnswerFormat::Kubectl => {
             let style = output::style(&arguments.output);
             let shown = text::decision(&loaded.sources, question, &asked.notes, answer, style);
             out.write_all(shown.as_bytes())?;
@@ -151,7 +166,7 @@ fn print(
 fn tell_findings(arguments: &CanI, loaded: &Loaded, answer: &Answer<'_>) {
     let style = text::Style { color: false, ..output::style(&arguments.output) };
     let mut told = String::new();
-    if arguments.output.quiet || arguments.output.output != Format::Text {
+    if arguments.output.quiet || arguments.output.output != AnswerFormat::Text {
         for gap in &answer.gaps {
             told.push_str(&snippet::finding(&loaded.sources, gap, style));
         }

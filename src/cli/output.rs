@@ -7,9 +7,14 @@ use crate::report::text::Style;
 
 /// The style of what goes to standard output.
 pub(super) fn style(output: &Output) -> Style {
-    let width = output.width.or_else(|| columns().map(|width| width.min(100))).unwrap_or(80);
+    look(&output.look, output.references)
+}
+
+/// The style of text, which is not wider than is good to read, with or without the statements about upstream.
+pub(super) fn look(look: &Look, references: bool) -> Style {
+    let width = look.width.or_else(|| columns().map(|width| width.min(100))).unwrap_or(80);
     let width = usize::from(width.max(40));
-    Style { color: color(output.color), width, ascii: output.ascii, references: output.references }
+    Style { color: color(look.color), width, ascii: look.ascii, references }
 }
 
 /// The style of a table, which takes the whole width of a terminal.
@@ -32,6 +37,18 @@ fn color(wanted: Color) -> bool {
 fn columns() -> Option<u16> {
     let size = terminal_size::terminal_size().filter(|_| io::stdout().is_terminal());
     size.map(|(width, _)| width.0)
+}
+
+/// Writes a document as indented JSON.
+pub(super) fn json(out: &mut impl Write, document: &impl serde::Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, document).map_err(io::Error::from)?;
+    writeln!(out)
+}
+
+/// Writes a document as YAML.
+pub(super) fn yaml(out: &mut impl Write, document: &impl serde::Serialize) -> io::Result<()> {
+    let text = serde_yaml::to_string(document).map_err(io::Error::other)?;
+    out.write_all(text.as_bytes())
 }
 
 /// Says on standard error what keeps the answer from being given.

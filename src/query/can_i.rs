@@ -309,7 +309,8 @@ fn answer_case<'p>(policy: &'p Policy<'p>, question: &Question, case: Case<'p>) 
     answer
 }
 
-fn impersonate<'p>(
+/// Asks for each permission that acting as somebody else takes, up to the first no.
+pub(super) fn impersonate<'p>(
     policy: &'p Policy<'p>,
     own: &Identity<'p>,
     impersonation: &Impersonation,
@@ -351,7 +352,8 @@ fn is_same(a: &CaseAnswer<'_>, b: &CaseAnswer<'_>) -> bool {
     }
 }
 
-fn depends_on(cases: &[CaseAnswer<'_>]) -> Vec<&'static str> {
+/// What tells the cases apart, in words.
+pub(super) fn depends_on(cases: &[CaseAnswer<'_>]) -> Vec<&'static str> {
     let when = || cases.iter().flat_map(|case| &case.when);
     let differs = |part: fn(&When) -> Option<String>| {
         let mut values: Vec<Option<String>> = when().map(part).collect();
@@ -394,18 +396,27 @@ fn reasons(policy: &Policy<'_>, question: &Question, cases: &[CaseAnswer<'_>]) -
         }
         (Ok(own), Some(Impersonated { checks, identity: None, .. })) => {
             let Some((request, _)) = checks.last() else { return Vec::new() };
-            let mut reasons = why::forbidden(policy, own, request);
-            if let Some(first) = reasons.first_mut() {
-                first.message = format!("{}: {}", not_granted(request), first.message);
-                first.code = Code::ImpersonationNotGranted;
-            }
-            reasons
+            impersonation_reasons(policy, own, request)
         }
         (Ok(_), _) => case
             .identity()
             .map(|identity| why::forbidden(policy, identity, &question.request))
             .unwrap_or_default(),
     }
+}
+
+/// Why a permission to act as somebody else is missing.
+pub(super) fn impersonation_reasons(
+    policy: &Policy<'_>,
+    own: &Identity<'_>,
+    request: &Request,
+) -> Vec<Reason> {
+    let mut reasons = why::forbidden(policy, own, request);
+    if let Some(first) = reasons.first_mut() {
+        first.message = format!("{}: {}", not_granted(request), first.message);
+        first.code = Code::ImpersonationNotGranted;
+    }
+    reasons
 }
 
 /// Which permission to act as somebody else is missing.

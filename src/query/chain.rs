@@ -320,7 +320,13 @@ pub fn bound_links(bound: &Bound<'_>) -> [Link; 2] {
     [subject, Link::new(LinkKind::Binding, basis, fact).at(object, place)]
 }
 
-fn group_link(identity: &Identity<'_>, member: &Membership) -> Link {
+/// The groups of an identity, each with the reason for it.
+pub fn group_links(identity: &Identity<'_>) -> Vec<Link> {
+    identity.groups.iter().map(|member| group_link(identity, member)).collect()
+}
+
+/// One group, with the reason for it.
+pub fn group_link(identity: &Identity<'_>, member: &Membership) -> Link {
     let name = member.group.to_string();
     match (member.because, identity.mapping()) {
         (Because::Mapping(position), Some((aws_auth, mapping))) => {
@@ -344,7 +350,8 @@ fn group_link(identity: &Identity<'_>, member: &Membership) -> Link {
     }
 }
 
-fn name_of(origin: Origin) -> Address {
+/// Where an object has its name.
+pub(super) fn name_of(origin: Origin) -> Address {
     origin.at([Step::Field("metadata"), Step::Field("name")])
 }
 

@@ -27,6 +27,29 @@ pub fn of_case(loaded: &Loaded, caller: &Caller, case: &CaseAnswer<'_>) -> Vec<F
     gaps
 }
 
+/// The gaps of an identity: what might hold another aws-auth than the one read, and unfilled names in that one.
+/// What cannot be read of roles and bindings makes no difference to it.
+pub fn of_identity(loaded: &Loaded, caller: &Caller, case: &CaseAnswer<'_>) -> Vec<Finding> {
+    let missing = |impersonated: &super::can_i::Impersonated<'_>| impersonated.identity.is_none();
+    if case.impersonation.as_ref().is_some_and(missing) {
+        // the permission to act as somebody else may be hidden anywhere
+        return of_case(loaded, caller, case);
+    }
+    if caller.principal().is_none() {
+        return Vec::new();
+    }
+    let read_at = loaded.cluster.aws_auth.as_ref().map(|aws_auth| aws_auth.origin).unwrap_or_default();
+    let replacing = loaded.gaps.iter().filter(|gap| gap.could_replace(&loaded.sources, read_at, "aws-auth"));
+    let of_mapping =
+        |placeholder: &&Placeholder| matches!(placeholder.what, Named::Mapping | Named::MappedName);
+    let unfilled = loaded
+        .placeholders
+        .iter()
+        .filter(of_mapping)
+        .filter_map(|placeholder| unfilled(placeholder, caller, case));
+    replacing.map(|gap| gap.finding.clone()).chain(unfilled).collect()
+}
+
 /// The objects that a chain stands on, each with a name that whatever replaces it must carry.
 fn stands_on(loaded: &Loaded, chain: &[Link]) -> Vec<(Origin, String)> {
     let mut objects: Vec<(Origin, String)> = Vec::new();

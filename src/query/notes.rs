@@ -25,7 +25,7 @@ pub fn of_answer(
 ) -> (Vec<Finding>, bool) {
     let mut notes = Vec::new();
     let mut incomplete = false;
-    notes.extend(of_caller(caller, answer));
+    notes.extend(of_caller(caller, answer.verdict == Verdict::Depends));
     for case in &answer.cases {
         for bound in case.dangling() {
             let binding = bound.binding;
@@ -75,7 +75,8 @@ fn push_new(notes: &mut Vec<Finding>, finding: Finding) {
     }
 }
 
-fn of_caller(caller: &Caller, answer: &Answer<'_>) -> Vec<Finding> {
+/// What there is to say about the caller alone; whether the answer depends on the session name makes a difference.
+pub(super) fn of_caller(caller: &Caller, depends: bool) -> Vec<Finding> {
     let Some(principal) = caller.principal() else { return Vec::new() };
     let mut notes = Vec::new();
     if !principal.dropped_path.is_empty() {
@@ -100,16 +101,15 @@ fn of_caller(caller: &Caller, answer: &Answer<'_>) -> Vec<Finding> {
             note(Code::ArnInvalid, Spot::Nowhere, message).with_help("ask for the account by its 12 digits"),
         );
     }
-    if let Session::Open(_) = &principal.session
-        && answer.verdict != Verdict::Depends
-    {
+    if matches!(principal.session, Session::Open(_)) && !depends {
         let message = "no session name was given; the answer is the same for all of them";
         notes.push(note(Code::ValueNotGiven, Spot::Nowhere, message));
     }
     notes
 }
 
-fn of_identity(identity: &Identity<'_>, notes: &mut Vec<Finding>) {
+/// What there is to say about how the caller is mapped.
+pub(super) fn of_identity(identity: &Identity<'_>, notes: &mut Vec<Finding>) {
     if let Some((aws_auth, mapping)) = identity.mapping() {
         let spot: Spot = mapping.address(aws_auth.origin).into();
         if identity.username.known() == Some("") {

@@ -10,7 +10,7 @@ use crate::query::can_i::{Answer, Caller, CaseAnswer, Impersonated};
 use crate::query::chain::{Link, mapped_by};
 use crate::query::question::Note;
 use crate::query::why::Reason;
-use crate::source::{Place, Sources};
+use crate::source::{Address, Place, Sources};
 
 /// The name of the contract.
 pub const SCHEMA: &str = "iamrbac/decision/v1";
@@ -82,7 +82,7 @@ struct IdentityDocument {
 }
 
 #[derive(Debug, Serialize)]
-struct ImpersonationDocument {
+pub(super) struct ImpersonationDocument {
     decision: &'static str,
     username: Option<String>,
     groups: Vec<String>,
@@ -105,7 +105,7 @@ pub(super) struct LinkDocument {
     place: Option<PlaceDocument>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PlaceDocument {
     file: String,
@@ -137,7 +137,7 @@ struct CaseDocument {
 }
 
 #[derive(Debug, Serialize)]
-struct WhyDocument {
+pub(super) struct WhyDocument {
     code: &'static str,
     message: String,
     help: String,
@@ -327,7 +327,10 @@ fn group_names(identity: &Identity<'_>) -> Vec<String> {
     identity.groups.iter().map(|member| Rendered::to_string(&member.group)).collect()
 }
 
-fn impersonation_document(sources: &Sources, impersonated: &Impersonated<'_>) -> ImpersonationDocument {
+pub(super) fn impersonation_document(
+    sources: &Sources,
+    impersonated: &Impersonated<'_>,
+) -> ImpersonationDocument {
     let decision = |allowed: bool| if allowed { "allow" } else { "deny" };
     let mut chains = impersonated.chains.iter();
     let checks = impersonated.checks.iter().map(|(request, outcome)| {
@@ -384,8 +387,12 @@ pub(crate) fn conditions(when: &When) -> Vec<String> {
     conditions
 }
 
-fn link_document(sources: &Sources, link: &Link) -> LinkDocument {
+pub(super) fn link_document(sources: &Sources, link: &Link) -> LinkDocument {
     LinkDocument::of(link, link.address.as_ref().and_then(|address| sources.place(address)))
+}
+
+pub(super) fn address_place(sources: &Sources, address: &Address) -> Option<PlaceDocument> {
+    sources.place(address).map(place_document)
 }
 
 /// The place of a spot, if it has one.
@@ -393,12 +400,24 @@ pub(crate) fn spot_place(sources: &Sources, spot: &Spot) -> Option<Place> {
     spot.place(sources)
 }
 
+impl PlaceDocument {
+    /// `rbac.yaml:12`
+    pub(super) fn short(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+
+    /// File and line as texts.
+    pub(super) fn file_and_line(self) -> (String, String) {
+        (self.file, self.line.to_string())
+    }
+}
+
 pub(super) fn place_document(place: Place) -> PlaceDocument {
     let Place { file, line, column, end_line, end_column, document, path, .. } = place;
     PlaceDocument { file, line, column, end_line, end_column, document, path }
 }
 
-fn why_document(sources: &Sources, reason: &Reason) -> WhyDocument {
+pub(super) fn why_document(sources: &Sources, reason: &Reason) -> WhyDocument {
     WhyDocument {
         code: reason.code.as_str(),
         message: reason.message.clone(),
@@ -407,7 +426,7 @@ fn why_document(sources: &Sources, reason: &Reason) -> WhyDocument {
     }
 }
 
-fn note_document(sources: &Sources, finding: &Finding) -> NoteDocument {
+pub(super) fn note_document(sources: &Sources, finding: &Finding) -> NoteDocument {
     NoteDocument {
         code: finding.code.as_str(),
         message: finding.message.clone(),

@@ -42,19 +42,23 @@ pub fn kubectl_error(case: &CaseAnswer<'_>, asked: &Request) -> Option<String> {
     if case.open_on().is_some() {
         return None;
     }
-    if case.identity.is_err() {
-        return Some("error: You must be logged in to the server (Unauthorized)".to_owned());
-    }
-    if let Some(impersonated) = &case.impersonation
-        && impersonated.identity.is_none()
-    {
-        let (request, decision) = impersonated.checks.last()?;
-        return Some(forbidden(case.identity.as_ref().ok()?, request, decision));
+    if let Some(error) = error_of_identity(case) {
+        return Some(error);
     }
     match &case.outcome {
         Some(decision @ Decision::Denied { .. }) => Some(forbidden(case.identity()?, asked, decision)),
         _ => None,
     }
+}
+
+/// The error that kubectl would show whatever is asked: for a caller who is not let in, or may not act as somebody else.
+pub fn error_of_identity(case: &CaseAnswer<'_>) -> Option<String> {
+    if case.identity.is_err() {
+        return Some("error: You must be logged in to the server (Unauthorized)".to_owned());
+    }
+    let impersonated = case.impersonation.as_ref().filter(|impersonated| impersonated.identity.is_none())?;
+    let (request, decision) = impersonated.checks.last()?;
+    Some(forbidden(case.identity.as_ref().ok()?, request, decision))
 }
 
 /// The error that kubectl would show for a request that RBAC does not allow.

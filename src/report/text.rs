@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::finding::{Finding, Severity};
+use crate::identity::impersonation::Impersonation;
 use crate::model::{Request, Target};
-use crate::query::can_i::{Answer, CaseAnswer, Question, Verdict};
+use crate::query::can_i::{Answer, Caller, CaseAnswer, Question, Verdict};
 use crate::query::chain::Link;
 use crate::query::question::Note;
+use crate::query::why::Reason;
 use crate::source::Sources;
 
 use super::json::{conditions, spot_place};
@@ -27,18 +29,26 @@ pub struct Style {
     pub references: bool,
 }
 
+/// What a colour is for.
 #[derive(Clone, Copy)]
-enum Paint {
+pub(super) enum Paint {
+    /// A yes.
     Yes,
+    /// A no.
     No,
+    /// Neither.
     Depends,
+    /// The name of a step.
     Step,
+    /// What matters less.
     Dim,
+    /// A heading.
     Bold,
 }
 
 impl Style {
-    fn paint(self, paint: Paint, text: &str) -> String {
+    /// The text in its colour, if there are colours.
+    pub(super) fn paint(self, paint: Paint, text: &str) -> String {
         let code = match paint {
             Paint::Yes => "1;32",
             Paint::No => "1;31",
@@ -71,33 +81,44 @@ pub fn decision(
     answer: &Answer<'_>,
     style: Style,
 ) -> String {
-    let mut page = Page { sources, request: &question.request, style, out: String::new() };
+    let mut page = Page::new(sources, style);
     page.verdict(question, answer);
     match &answer.cases[..] {
-        [case] => page.case(case),
+        [case] => page.case(case, &question.request),
         cases => {
             let (yes, no): (Vec<_>, Vec<_>) = cases.iter().partition(|case| case.is_allowed());
-            yes.into_iter().chain(no).for_each(|case| page.case_of_several(case));
+            yes.into_iter().chain(no).for_each(|case| page.case_of_several(case, &question.request));
         }
     }
-    page.why(answer);
+    page.why(&answer.why);
     page.remarks("gaps, unread input that could turn this answer", &answer.gaps);
     page.notes(asked, &answer.notes);
     if style.references {
-        page.references(answer);
+        page.references(&answer.cases);
     }
-    page.out
+    page.finish()
 }
 
-struct Page<'a> {
+/// A page of text in the making.
+pub(super) struct Page<'a> {
     sources: &'a Sources,
-    request: &'a Request,
     style: Style,
     out: String,
 }
 
-impl Page<'_> {
-    fn line(&mut self, text: &str) {
+impl<'a> Page<'a> {
+    /// An empty page.
+    pub(super) fn new(sources: &'a Sources, style: Style) -> Self {
+        Self { sources, style, out: String::new() }
+    }
+
+    /// The page as it is printed.
+    pub(super) fn finish(self) -> String {
+        self.out
+    }
+
+    /// A line as it stands, but for blanks at its end.
+    pub(super) fn line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
         self.out.push('\n');
     }
@@ -120,37 +141,20 @@ impl Page<'_> {
         self.line(&format!("{word}{}", visible(&rest)));
     }
 
-    fn case_of_several(&mut self, case: &CaseAnswer<'_>) {
+    fn case_of_several(&mut self, case: &CaseAnswer<'_>, request: &Request) {
         let (paint, word) = match (case.is_allowed(), case.open_on()) {
             (true, _) => (Paint::Yes, "yes"),
             (false, None) => (Paint::No, "no"),
             (false, Some(_)) => (Paint::Depends, "depends"),
         };
         let word = self.style.paint(paint, word);
-        let mut who: Vec<String> = Vec::new();
-        for when in &case.when {
-            let sessions = when.sessions.as_ref().map(|sessions| match sessions.within() {
-                Some(_) => format!("session {sessions}"),
-                None => sessions.to_string(),
-            });
-            who.push(sessions.into_iter().chain(conditions(when)).collect::<Vec<_>>().join(", "));
-        }
         self.line("");
-        let shown = if who.len() > 12 {
-            format!(
-                "{}, and {} more",
-                who.iter().take(12).cloned().collect::<Vec<_>>().join("; "),
-                who.len() - 12
-            )
-        } else {
-            who.join("; ")
-        };
-        self.block(0, &format!("{word}  for {shown}"));
-        self.case(case);
+        self.block(0, &format!("{word}  for {}", visible(&callers(case))));
+        self.case(case, request);
     }
 
-    fn case(&mut self, case: &CaseAnswer<'_>) {
-        if let Some(error) = kubectl_error(case, self.request) {
+    fn case(&mut self, case: &CaseAnswer<'_>, request: &Request) {
+        if let Some(error) = kubectl_error(case, request) {
             // not wrapped, so that it can be searched for
             self.line(&visible(&error));
         }
@@ -181,7 +185,8 @@ impl Page<'_> {
         }
     }
 
-    fn chain(&mut self, chain: &[Link]) {
+    /// The links of a chain, numbered.
+    pub(super) fn chain(&mut self, chain: &[Link]) {
         let longest = chain.iter().map(|link| link.kind.as_str().len()).max().unwrap_or_default();
         for (position, link) in chain.iter().enumerate() {
             let step = format!("{:<longest$}", link.kind.as_str());
@@ -193,7 +198,7 @@ impl Page<'_> {
     }
 
     /// A numbered row: the text wrapped in its column, the place behind it where there is room, else below.
-    fn row(&mut self, number: &str, label: &str, text: &str, place: Option<&str>) {
+    pub(super) fn row(&mut self, number: &str, label: &str, text: &str, place: Option<&str>) {
         let indent = number.width() + label.width() + 4;
         let room = self.style.width.saturating_sub(indent).max(20);
         let mut lines = wrapped(&visible(text), room);
@@ -223,19 +228,21 @@ impl Page<'_> {
         self.line(&format!("{number}  {code}  {place}"));
     }
 
-    fn block(&mut self, indent: usize, text: &str) {
+    /// Text wrapped behind an indent.
+    pub(super) fn block(&mut self, indent: usize, text: &str) {
         for line in wrapped(text, self.style.width.saturating_sub(indent).max(20)) {
             self.line(&format!("{:indent$}{line}", ""));
         }
     }
 
-    fn why(&mut self, answer: &Answer<'_>) {
-        if answer.why.is_empty() {
+    /// Reasons for a no below their heading; nothing where there are none.
+    pub(super) fn why(&mut self, reasons: &[Reason]) {
+        if reasons.is_empty() {
             return;
         }
         self.line("");
         self.line(&self.style.paint(Paint::Bold, "why, the likeliest cause first"));
-        for (position, reason) in answer.why.iter().enumerate() {
+        for (position, reason) in reasons.iter().enumerate() {
             let place =
                 spot_place(self.sources, &reason.spot).map(|place| format!("{}:{}", place.file, place.line));
             self.heading(&format!("{:>3}", position + 1), reason.code.as_str(), place.as_deref());
@@ -244,11 +251,13 @@ impl Page<'_> {
         }
     }
 
-    fn arrow(&self) -> &'static str {
+    /// An arrow to the right.
+    pub(super) fn arrow(&self) -> &'static str {
         if self.style.ascii { "->" } else { "→" }
     }
 
-    fn remarks(&mut self, heading: &str, findings: &[Finding]) {
+    /// Findings below a heading; nothing where there are none.
+    pub(super) fn remarks(&mut self, heading: &str, findings: &[Finding]) {
         if findings.is_empty() {
             return;
         }
@@ -259,7 +268,8 @@ impl Page<'_> {
         }
     }
 
-    fn notes(&mut self, asked: &[Note], notes: &[Finding]) {
+    /// What to know of the question and of the answer.
+    pub(super) fn notes(&mut self, asked: &[Note], notes: &[Finding]) {
         if asked.is_empty() && notes.is_empty() {
             return;
         }
@@ -296,9 +306,9 @@ impl Page<'_> {
         }
     }
 
-    fn references(&mut self, answer: &Answer<'_>) {
-        let mut bases: Vec<_> =
-            answer.cases.iter().flat_map(|case| &case.chain).map(|link| link.basis).collect();
+    /// The statements about upstream on which cases rest.
+    pub(super) fn references(&mut self, cases: &[CaseAnswer<'_>]) {
+        let mut bases: Vec<_> = cases.iter().flat_map(|case| &case.chain).map(|link| link.basis).collect();
         bases.sort();
         bases.dedup();
         self.line("");
@@ -315,20 +325,25 @@ impl Page<'_> {
 impl Question {
     /// The caller in a few words.
     fn who(&self) -> String {
-        let caller = match &self.caller {
-            crate::query::can_i::Caller::Principal(principal) => {
-                let (_, name) = principal.canonical.rsplit_once(':').unwrap_or(("", &principal.canonical));
-                match principal.session.known() {
-                    Some("") | None => name.to_owned(),
-                    Some(session) => format!("{name} ({session})"),
-                }
+        who(&self.caller, self.impersonation.as_ref())
+    }
+}
+
+/// A caller in a few words, and as whom it acts: `role/eks-developer (alice) as "bob"`.
+pub(super) fn who(caller: &Caller, impersonation: Option<&Impersonation>) -> String {
+    let caller = match caller {
+        Caller::Principal(principal) => {
+            let (_, name) = principal.canonical.rsplit_once(':').unwrap_or(("", &principal.canonical));
+            match principal.session.known() {
+                Some("") | None => name.to_owned(),
+                Some(session) => format!("{name} ({session})"),
             }
-            crate::query::can_i::Caller::User { name, .. } => format!("User {}", quoted(name)),
-        };
-        match &self.impersonation {
-            Some(impersonation) => format!("{caller} as {}", quoted(&impersonation.user)),
-            None => caller,
         }
+        Caller::User { name, .. } => format!("User {}", quoted(name)),
+    };
+    match impersonation {
+        Some(impersonation) => format!("{caller} as {}", quoted(&impersonation.user)),
+        None => caller,
     }
 }
 
@@ -354,6 +369,24 @@ pub fn asked(request: &Request) -> String {
             }
             text
         }
+    }
+}
+
+/// Which of the callers a case is about: `session alice; session bob`.
+pub(super) fn callers(case: &CaseAnswer<'_>) -> String {
+    let mut who: Vec<String> = Vec::new();
+    for when in &case.when {
+        let sessions = when.sessions.as_ref().map(|sessions| match sessions.within() {
+            Some(_) => format!("session {sessions}"),
+            None => sessions.to_string(),
+        });
+        who.push(sessions.into_iter().chain(conditions(when)).collect::<Vec<_>>().join(", "));
+    }
+    if who.len() > 12 {
+        let shown: Vec<String> = who.iter().take(12).cloned().collect();
+        format!("{}, and {} more", shown.join("; "), who.len() - 12)
+    } else {
+        who.join("; ")
     }
 }
 

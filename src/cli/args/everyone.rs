@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Color, Format, Input};
+use super::{Format, Input, Look};
 
 pub(super) const WHO_CAN_EXAMPLES: &str = "\
 Examples:
@@ -66,21 +66,6 @@ pub(in crate::cli) enum CallerKind {
     ServiceAccount,
     /// Kubernetes users and groups that no mapping reaches, and special groups
     Kubernetes,
-}
-
-/// How a table looks.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub(in crate::cli) struct Look {
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub(in crate::cli) color: Color,
-    /// How many columns to use [default: the terminal's, or 80]
-    #[arg(long, value_name = "COLUMNS")]
-    pub(in crate::cli) width: Option<u16>,
-    /// Use no characters beyond ASCII
-    #[arg(long)]
-    pub(in crate::cli) ascii: bool,
 }
 
 pub(super) const MATRIX_EXAMPLES: &str = "\
