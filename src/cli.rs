@@ -10,6 +10,7 @@ mod list;
 mod manual;
 mod matrix;
 mod output;
+mod summary;
 mod who_can;
 mod whoami;
 
@@ -35,6 +36,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let outcome = match &arguments.command {
         Command::CanI(can_i) => can_i::run(can_i),
         Command::Lint(lint) => lint::run(lint),
+        Command::Summary(summary) => summary::run(summary),
         Command::Whoami(whoami) => whoami::run(whoami),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),

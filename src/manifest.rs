@@ -3,6 +3,7 @@
 
 mod aws_auth;
 mod config_map;
+mod counts;
 mod crd;
 mod defaults;
 mod doors;
@@ -15,6 +16,7 @@ mod rbac;
 mod reader;
 
 pub(crate) use aws_auth::read_as_if;
+pub use counts::Counts;
 pub use doors::DoorOptions;
 pub use gap::Gap;
 pub use loader::{Loader, Noted};
@@ -67,6 +69,8 @@ pub struct Loaded {
     pub noted: Vec<Noted>,
     /// The clusters among which one has to be chosen before anything can be answered; mostly none.
     pub unchosen: Vec<String>,
+    /// What was met, counted.
+    pub counts: Counts,
     /// How to read noted objects.
     pub options: Options,
 }

@@ -11,6 +11,7 @@ pub mod matrix;
 pub(crate) mod near;
 pub mod notes;
 pub mod question;
+pub mod summary;
 pub mod who_can;
 pub mod whoami;
 pub mod why;

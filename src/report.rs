@@ -10,6 +10,7 @@ pub mod markdown;
 pub mod matrix;
 pub mod sarif;
 pub mod snippet;
+pub mod summary;
 mod table;
 pub mod text;
 pub mod who_can;

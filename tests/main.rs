@@ -16,6 +16,7 @@
 //! - `documents`: the console blocks of the README and of the examples are run
 //! - `why`: the ranking of explanations, measured on broken clusters
 //! - `list`: `can-i --list`, and kubectl's own tables
+//! - `summary`: what was read, and what leads nowhere
 //! - `tidy`: layers, sizes and names of the tree itself
 
 #![allow(
@@ -41,6 +42,7 @@ mod list;
 mod matrix;
 mod naive;
 mod oracle;
+mod summary;
 mod tidy;
 mod tidy;
 mod who_can;

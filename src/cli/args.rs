@@ -35,6 +35,9 @@ pub(super) enum Command {
     /// For whom does the cluster take this caller? Prints username and groups, and the mapping that makes it so
     #[command(after_help = WHOAMI_EXAMPLES)]
     Whoami(Box<Whoami>),
+    /// What is here? Prints what was read and what not, who is mapped, and what leads nowhere
+    #[command(after_help = SUMMARY_EXAMPLES)]
+    Summary(Summary),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell
@@ -80,6 +83,16 @@ Examples:
     iamrbac whoami --arn arn:aws:iam::111122223333:user/ana -f - -o json | jq -r '.identity.groups[].name'
 
 Exit status: 0 known, 1 not mapped, 2 bad usage or input that could not be read and might turn the answer, 3 it depends.";
+
+const SUMMARY_EXAMPLES: &str = "\
+Examples:
+  # the first thing to run on manifests that one does not know
+  iamrbac summary -f ./clusters/prod
+
+  # only what could not be read, for a program
+  iamrbac summary -f ./clusters/prod -o json | jq '.gaps'
+
+Exit status: 0 all was read, 2 bad usage or input that could not be read and might hold a grant.";
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("who").args(["arn", "user", "batch"]).required(true)))]
@@ -139,6 +152,14 @@ pub(super) struct Whoami {
     pub(super) input: Input,
     #[command(flatten)]
     pub(super) output: WhoamiOutput,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Summary {
+    #[command(flatten)]
+    pub(super) input: Input,
+    #[command(flatten)]
+    pub(super) output: SummaryOutput,
 }
 
 /// Who asks.
@@ -268,6 +289,17 @@ pub(super) struct WhoamiOutput {
     /// Name the statements about Kubernetes and AWS on which the answer rests, with their sources
     #[arg(long)]
     pub(super) references: bool,
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+/// What `summary` prints.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct SummaryOutput {
+    /// How to print it
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    pub(super) output: Format,
     #[command(flatten)]
     pub(super) look: Look,
 }

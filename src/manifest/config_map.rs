@@ -35,8 +35,10 @@ impl Loader {
             return;
         }
         if name != "aws-auth" && !(has_mappings && (namespace == "kube-system" || name.contains("auth"))) {
+            self.counts.passed_over(kind);
             return;
         }
+        self.counts.read(kind);
         let origin = self.register(at);
         let mut reader = Reader::new(tree, &mut self.texts, (at.file, at.chunk.index, origin));
         let [_, _, metadata_node, data, binary, immutable] =
@@ -137,12 +139,17 @@ impl Loader {
 
     /// An object without kind: perhaps a body for `kubectl patch`.
     pub(super) fn kindless(&mut self, tree: &Tree<'_>, node: NodeId, at: &At<'_>) {
-        let Some(data) = tree.get(node, "data") else { return };
+        let Some(data) = tree.get(node, "data") else {
+            self.counts.passed_over("");
+            return;
+        };
         let text_of = |key: &str| tree.scalar(tree.get(data, key)?).map(|scalar| scalar.text.to_owned());
         let maps = [MapKey::Roles, MapKey::Users].map(|key| (key, text_of(key.as_str())));
         if maps.iter().all(|(_, text)| text.is_none()) && text_of("mapAccounts").is_none() {
+            self.counts.passed_over("");
             return;
         }
+        self.counts.read("");
         let origin = self.register(at);
         let texts =
             maps.iter().filter_map(|(key, text)| Some((key.as_str().into(), text.as_deref()?.into())));

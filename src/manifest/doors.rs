@@ -102,7 +102,7 @@ impl Loader {
         true
     }
 
-    /// Reads an object of a group that writes mappings or provisions a cluster; nothing for any other.
+    /// Reads an object of a group that writes mappings or provisions a cluster; false for any other.
     pub(super) fn door_object(
         &mut self,
         tree: &Tree<'_>,
@@ -110,7 +110,7 @@ impl Loader {
         at: &At<'_>,
         group: &str,
         kind: &str,
-    ) {
+    ) -> bool {
         type Read = fn(&Part<'_>, &mut Gathered);
         let read: Read = match (group, kind) {
             ("iamauthenticator.k8s.aws", "IAMIdentityMapping") => authenticator::identity_mapping,
@@ -124,10 +124,11 @@ impl Loader {
             }
             ("eks.aws.upbound.io" | "eks.aws.m.upbound.io", "Cluster") => provisioning::crossplane_cluster,
             ("controlplane.cluster.x-k8s.io", "AWSManagedControlPlane") => provisioning::control_plane,
-            _ => return,
+            _ => return false,
         };
         let origin = self.register(at);
         read(&Part::root(tree, node, origin), &mut self.gathered);
+        true
     }
 
     /// Reads the ConfigMap of the authenticator; false if it holds no configuration.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::counts::Counts;
 use super::doors::Gathered;
 use super::gap::{self, Gap};
 use super::kustomize;
@@ -44,6 +45,7 @@ pub struct Loader {
     pub(super) auto_update_off: BTreeSet<Origin>,
     pub(super) keep_current: bool,
     pub(super) gathered: Gathered,
+    pub(super) counts: Counts,
 }
 
 impl Loader {
@@ -65,6 +67,7 @@ impl Loader {
             auto_update_off: BTreeSet::new(),
             keep_current: false,
             gathered: Gathered::default(),
+            counts: Counts::default(),
         }
     }
 
@@ -84,6 +87,7 @@ impl Loader {
 
     /// Notes a path that could not be read.
     pub fn unreadable(&mut self, path: &str, why: &str) {
+        self.counts.files += 1;
         let finding = Finding::new(
             Code::FileUnreadable,
             Severity::Error,
@@ -96,6 +100,7 @@ impl Loader {
 
     /// Reads one text.
     pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        self.counts.files += 1;
         let file = self.sources.add(path);
         if let Some(directory) = path.strip_suffix("Chart.yaml") {
             self.charts.push(directory.to_owned());
@@ -139,20 +144,29 @@ impl Loader {
         self.last.unwrap_or_default()
     }
 
+    /// Notes a kustomization, which is not built.
+    fn unbuilt(&mut self, file: FileId) {
+        self.keep_current = true;
+        let finding = Finding::new(
+            Code::KustomizationUnbuilt,
+            Severity::Note,
+            Spot::File(file),
+            "a kustomization is not built here: its files are read as they are, its patches not at all",
+        )
+        .with_help("build it and pipe it in: `kustomize build DIRECTORY | iamrbac … -f -`");
+        self.findings.push(finding);
+        self.counts.documents += 1;
+        self.counts.kustomizations += 1;
+    }
+
     fn add_text(&mut self, file: FileId, path: &str, text: &str) {
         if kustomize::is_kustomization(path) {
-            self.keep_current = true;
-            let finding = Finding::new(
-                Code::KustomizationUnbuilt,
-                Severity::Note,
-                Spot::File(file),
-                "a kustomization is not built here: its files are read as they are, its patches not at all",
-            )
-            .with_help("build it and pipe it in: `kustomize build DIRECTORY | iamrbac … -f -`");
-            self.findings.push(finding);
+            self.unbuilt(file);
             return;
         }
         if self.patches.contains(path) {
+            self.counts.documents += 1;
+            self.counts.patches += 1;
             return;
         }
         let limits = self.options.limits;
@@ -171,10 +185,13 @@ impl Loader {
                     .with_help("separate documents with `---`"),
                 );
             }
+            self.counts.documents += usize::from(!matches!(chunk.content, Content::Empty));
             match &chunk.content {
-                Content::Skipped | Content::Empty => {}
+                Content::Empty => {}
+                Content::Skipped(kind) => self.counts.passed_over(kind.unwrap_or_default()),
                 Content::Noted(kind) => {
                     self.keep_current = true;
+                    self.counts.read(kind);
                     self.noted.push(Noted { kind: (*kind).to_owned(), stretch: stretch(chunk.span.clone()) });
                 }
                 Content::Error(error) => self.unread(&error.clone(), text, &stretch(chunk.span.clone())),
@@ -205,6 +222,7 @@ impl Loader {
         };
         let hidden = text.get(whole.range.clone()).unwrap_or_default();
         if !has_trace(hidden) && error.kind != ErrorKind::Limit {
+            self.counts.unreadable_elsewhere += 1;
             return;
         }
         self.keep_current = true;
@@ -259,6 +277,7 @@ impl Loader {
             placeholders: self.placeholders,
             noted: self.noted,
             unchosen,
+            counts: self.counts,
             options: self.options,
         }
     }

@@ -30,6 +30,7 @@ impl Loader {
         of_list: Option<(&str, &str)>,
     ) {
         if !matches!(tree.kind(node), Kind::Mapping) {
+            self.counts.passed_over("");
             return;
         }
         let text = |field: &str| text_in(tree, node, field).unwrap_or_default();
@@ -46,6 +47,7 @@ impl Loader {
         let named = RbacKind::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(kind));
         match named {
             Some(rbac_kind) if group == GROUP || group.is_empty() => {
+                self.counts.read(kind);
                 self.rbac_object(tree, node, at, rbac_kind, (group, version, kind));
             }
             None if kind.eq_ignore_ascii_case("ConfigMap") && group.is_empty() => {
@@ -58,6 +60,7 @@ impl Loader {
             }
             None if matches!(kind, "CustomResourceDefinition" | "ServiceAccount" | "Namespace") => {
                 self.keep_current = true;
+                self.counts.read(kind);
                 let stretch =
                     Stretch { file: at.file, range: at.chunk.span.clone(), document: at.chunk.index };
                 if self.noted.last().is_none_or(|last| last.stretch != stretch) {
@@ -65,7 +68,11 @@ impl Loader {
                 }
             }
             // another group's kind of the same name, or a door
-            _ => self.door_object(tree, node, at, group, kind),
+            _ => {
+                if !self.door_object(tree, node, at, group, kind) {
+                    self.counts.passed_over(kind);
+                }
+            }
         }
     }
 

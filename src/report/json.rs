@@ -400,6 +400,11 @@ pub(crate) fn spot_place(sources: &Sources, spot: &Spot) -> Option<Place> {
     spot.place(sources)
 }
 
+/// The place of a spot, if it has one.
+pub(super) fn place_of_spot(sources: &Sources, spot: &Spot) -> Option<PlaceDocument> {
+    spot_place(sources, spot).map(place_document)
+}
+
 impl PlaceDocument {
     /// `rbac.yaml:12`
     pub(super) fn short(&self) -> String {
@@ -422,7 +427,7 @@ pub(super) fn why_document(sources: &Sources, reason: &Reason) -> WhyDocument {
         code: reason.code.as_str(),
         message: reason.message.clone(),
         help: reason.help.clone(),
-        place: spot_place(sources, &reason.spot).map(place_document),
+        place: place_of_spot(sources, &reason.spot),
     }
 }
 
@@ -432,6 +437,6 @@ pub(super) fn note_document(sources: &Sources, finding: &Finding) -> NoteDocumen
         message: finding.message.clone(),
         help: finding.help.clone(),
         severity: finding.severity.as_str(),
-        place: spot_place(sources, &finding.spot).map(place_document),
+        place: place_of_spot(sources, &finding.spot),
     }
 }

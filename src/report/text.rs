@@ -112,6 +112,16 @@ impl<'a> Page<'a> {
         Self { sources, style, out: String::new() }
     }
 
+    /// The texts from which it shows places.
+    pub(super) fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
+    /// How it looks.
+    pub(super) fn style(&self) -> Style {
+        self.style
+    }
+
     /// The page as it is printed.
     pub(super) fn finish(self) -> String {
         self.out

@@ -183,7 +183,7 @@ impl Table<'_> {
                 row.rule_address()
             );
             let place = self.places.short(row.rule_address());
-            page.row(&format!("{:>5}", format!("[{}]", position + 1)), "", &text, place.as_deref());
+            page.row("", &format!("[{}]", position + 1), &text, place.as_deref());
         }
     }
 }

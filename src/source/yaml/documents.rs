@@ -32,8 +32,9 @@ pub struct Chunk<'t> {
 /// What a document holds.
 #[derive(Debug)]
 pub enum Content<'t> {
-    /// Not parsed: the prefilter proved that it holds nothing relevant. Its syntax errors are not found.
-    Skipped,
+    /// Not parsed: the prefilter proved that it holds nothing relevant. Its syntax errors are not found. Has its kind,
+    /// where that was the proof.
+    Skipped(Option<&'t str>),
     /// Not parsed: the prefilter proved its kind, one of [`super::NOTED_KINDS`]. [`parse_chunk`] reads it.
     Noted(&'t str),
     /// Nothing, comments, or null. kubectl goes on without a word.
@@ -113,9 +114,10 @@ impl<'t> Documents<'t> {
             self.mode = Mode::Done;
             return None;
         }
-        if count == 0 && self.filter && prefilter(self.text) == Relevance::Irrelevant {
+        let relevance = (count == 0 && self.filter).then(|| prefilter(self.text));
+        if let Some(Relevance::Irrelevant(kind)) = relevance {
             self.mode = Mode::Done;
-            return Some(self.chunk(start..self.text.len(), Content::Skipped, None));
+            return Some(self.chunk(start..self.text.len(), Content::Skipped(kind), None));
         }
         match json::value(self.text, start, &self.limits) {
             Ok((tree, end)) => {
@@ -162,7 +164,7 @@ impl<'t> Documents<'t> {
         }
         let relevance = if self.filter { prefilter(chunk) } else { Relevance::Relevant };
         let (content, ignored) = match relevance {
-            Relevance::Irrelevant => (Content::Skipped, None),
+            Relevance::Irrelevant(kind) => (Content::Skipped(kind), None),
             Relevance::Noted(kind) => (Content::Noted(kind), None),
             Relevance::Relevant => parse_chunk(self.text, span.clone(), &self.limits),
         };

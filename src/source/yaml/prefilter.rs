@@ -65,8 +65,8 @@ pub enum Relevance<'t> {
     /// It is an object of this kind, one of [`NOTED_KINDS`].
     Noted(&'t str),
     /// It holds no object of [`RELEVANT_KINDS`] or [`NOTED_KINDS`], no `aws-auth`, and nothing of a
-    /// cluster's doors, if it parses at all.
-    Irrelevant,
+    /// cluster's doors, if it parses at all. Has its kind, where that was the proof.
+    Irrelevant(Option<&'t str>),
 }
 
 /// Judges one document (one chunk of a file between separators, or a whole JSON file) without parsing it.
@@ -102,7 +102,7 @@ pub fn prefilter(chunk: &str) -> Relevance<'_> {
         {
             Relevance::Relevant
         }
-        Some(_) | None => Relevance::Irrelevant,
+        kind => Relevance::Irrelevant(kind),
     }
 }
 
