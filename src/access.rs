@@ -6,6 +6,7 @@
 
 pub mod access_policy;
 pub mod aggregation;
+pub mod covers;
 pub mod matching;
 pub mod policy;
 
