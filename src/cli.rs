@@ -3,6 +3,7 @@
 mod args;
 mod batch;
 mod can_i;
+mod diff;
 mod exit;
 mod input;
 mod lint;
@@ -11,6 +12,7 @@ mod manual;
 mod matrix;
 mod output;
 mod summary;
+mod test;
 mod who_can;
 mod whoami;
 
@@ -38,6 +40,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Lint(lint) => lint::run(lint),
         Command::Summary(summary) => summary::run(summary),
         Command::Whoami(whoami) => whoami::run(whoami),
+        Command::Diff(diff) => diff::run(diff),
+        Command::Test(test) => test::run(test),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),
         Command::WhoCan(who_can) => who_can::run(who_can),

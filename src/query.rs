@@ -3,7 +3,9 @@
 pub mod ask;
 pub mod can_i;
 pub mod chain;
+pub mod diff;
 pub mod everyone;
+pub mod expect;
 pub mod gaps;
 pub mod glob;
 pub mod list;

@@ -1,5 +1,7 @@
 //! How answers look. Everything here gets finished values: nothing is matched, walked or decided.
 
+pub mod diff;
+pub mod expect;
 pub mod github;
 pub mod json;
 pub mod junit;

@@ -8,6 +8,7 @@
 pub mod discover;
 mod locate;
 mod places;
+pub mod revision;
 pub mod yaml;
 
 use std::borrow::Cow;

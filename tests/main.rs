@@ -4,7 +4,9 @@
 //! - `cli`: what is printed, through the binary
 //! - `who_can`, `matrix`: they agree with can-i, on random clusters (`clusters`) and on the corpus
 //! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
+//! - `diff`: laws of the difference between clusters, revisions, and the comment of the example
 //! - `documents`: the console blocks of the README and of the examples are run
+//! - `expect`: files of expectations, judged and written
 //! - `why`: the ranking of explanations, measured on broken clusters
 //! - `laws`: what must be true of answers, whatever the cluster
 //! - `naive`: a second authorizer, of nested loops
@@ -33,8 +35,10 @@
 mod cli;
 mod clusters;
 mod conformance;
+mod diff;
 mod documents;
 mod doors;
+mod expect;
 mod harness;
 mod laws;
 mod lint;

@@ -2,6 +2,7 @@
 
 mod everyone;
 mod lint;
+mod review;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,8 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use everyone::{CallerKind, Matrix, MatrixFormat, WhoCan};
 pub(super) use lint::{Lint, LintFailOn, LintFormat};
+use review::{DIFF_EXAMPLES, TEST_EXAMPLES};
+pub(super) use review::{Diff, DiffFormat, FailOn, Test, TestFormat};
 
 /// Who can do what on this EKS cluster, and why: answered offline, from manifests, with the proof.
 #[derive(Debug, Parser)]
@@ -38,6 +41,12 @@ pub(super) enum Command {
     /// What is here? Prints what was read and what not, who is mapped, and what leads nowhere
     #[command(after_help = SUMMARY_EXAMPLES)]
     Summary(Summary),
+    /// What does a change do to access? Prints who gains and who loses what, and the chain that makes it so
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(Box<Diff>),
+    /// Is access as it was written down? Judges files of expectations
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(Box<Test>),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell

@@ -122,7 +122,7 @@ pub(super) fn read(typed: &Typed<'_>, loaded: &Loaded) -> Result<Asked, Failure>
 }
 
 /// The API groups in which loaded rules name a plural outright.
-fn groups_of(loaded: &Loaded, plural: &str) -> BTreeSet<ApiGroup> {
+pub(super) fn groups_of(loaded: &Loaded, plural: &str) -> BTreeSet<ApiGroup> {
     let rules = loaded.cluster.roles.values().flat_map(|role| &role.rules);
     let naming = rules
         .filter(|rule| rule.resources.iter().any(|known| known.as_str().split('/').next() == Some(plural)));

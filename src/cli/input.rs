@@ -9,18 +9,19 @@ use crate::manifest::{DoorOptions, Loaded, Loader, Options};
 use crate::model::builtin::Version;
 use crate::model::{AuthenticationMode, Door};
 use crate::source::discover::{Filter, Found, files, plain, read, read_standard_input};
+use crate::source::revision::{self, Revision, RevisionError};
 
 /// Reads everything that the arguments name.
 pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
+    load_paths(input, &input.filename)
+}
+
+/// The same of other paths than the arguments name; of the working directory where there are none.
+pub(super) fn load_paths(input: &Input, paths: &[PathBuf]) -> Result<Loaded, Failure> {
     let options = options(input)?;
-    let filter = Filter::new(&input.include, &input.exclude).map_err(|error| {
-        Failure::usage(
-            format!("`{}` is no glob: {}", error.glob, error.why),
-            "put an odd `[` or `{` in brackets: `[[]`",
-        )
-    })?;
+    let filter = filter(input)?;
     let here = [PathBuf::from(".")];
-    let arguments = if input.filename.is_empty() { &here[..] } else { &input.filename };
+    let arguments = if paths.is_empty() { &here[..] } else { paths };
     let found = files(arguments, &filter).map_err(|error| {
         Failure::usage(
             format!("nothing can be read at {}", plain(&error)),
@@ -126,6 +127,43 @@ fn doors(doors: &Doors) -> Result<DoorOptions, Failure> {
         backend_mode: (!backends.is_empty()).then_some(backends),
         sso_role_match,
         creators: doors.creator.clone(),
+    })
+}
+
+/// Reads what the arguments name in a revision of the repository, and says how many files that were.
+pub(super) fn load_revision(input: &Input, revision: &Revision) -> Result<(Loaded, usize), Failure> {
+    let filter = filter(input)?;
+    let here = [PathBuf::from(".")];
+    let arguments = if input.filename.is_empty() { &here[..] } else { &input.filename };
+    let mut loader = Loader::new(options(input)?);
+    let failed = |error: RevisionError| Failure::usage(error.message, error.help);
+    let kustomizations = Filter::new(&["*ustomization*".to_owned()], &input.exclude);
+    if let Ok(kustomizations) = kustomizations {
+        let ahead = |(shown, bytes): revision::File| {
+            if let Ok(bytes) = bytes {
+                loader.look_ahead(&shown, &bytes);
+            }
+        };
+        revision.files(arguments, &kustomizations, ahead).map_err(failed)?;
+    }
+    let mut count = 0;
+    let each = |(shown, bytes): revision::File| {
+        count += 1;
+        match bytes {
+            Ok(bytes) => loader.add(&shown, bytes),
+            Err(why) => loader.unreadable(&shown, &why),
+        }
+    };
+    revision.files(arguments, &filter, each).map_err(failed)?;
+    Ok((loader.finish(), count))
+}
+
+fn filter(input: &Input) -> Result<Filter, Failure> {
+    Filter::new(&input.include, &input.exclude).map_err(|error| {
+        Failure::usage(
+            format!("`{}` is no glob: {}", error.glob, error.why),
+            "put an odd `[` or `{` in brackets: `[[]`",
+        )
     })
 }
 

@@ -391,6 +391,7 @@ pub(super) fn link_document(sources: &Sources, link: &Link) -> LinkDocument {
     LinkDocument::of(link, link.address.as_ref().and_then(|address| sources.place(address)))
 }
 
+/// The place of a part of an object, if it has one.
 pub(super) fn address_place(sources: &Sources, address: &Address) -> Option<PlaceDocument> {
     sources.place(address).map(place_document)
 }

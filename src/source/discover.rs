@@ -41,6 +41,21 @@ impl Filter {
         let include = if include.is_empty() { &defaults[..] } else { include };
         Ok(Self { include: glob_set(include)?, exclude: glob_set(exclude)? })
     }
+
+    /// Whether the file at a path below a root is read.
+    pub fn reads(&self, relative: &str) -> bool {
+        self.include.is_match(relative) && self.enters(relative)
+    }
+
+    /// Whether a path below a root is looked at: neither it nor a directory above it is left out.
+    pub fn enters(&self, relative: &str) -> bool {
+        let above = relative.match_indices('/').filter_map(|(end, _)| relative.get(..end));
+        let mut above = above.map(|path| (path, true)).chain([(relative, false)]);
+        above.all(|(path, is_directory)| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            !(self.exclude.is_match(path) || (is_directory && SKIPPED.contains(&name)))
+        })
+    }
 }
 
 fn glob_set(globs: &[String]) -> Result<GlobSet, GlobError> {

@@ -1,0 +1,235 @@
+//! Who may do one thing, for comparing with a list that people wrote.
+//!
+//! A principal counts by the sessions that may. A group and a user count only where no principal that may is in the
+//! group or has the username: they then stand for those whom access entries or another identity provider make so.
+//! What Kubernetes gives its own components by default counts for nobody but principals.
+
+use std::fmt;
+
+use super::{Unclear, service_account};
+use crate::access::{Admission, Policy, admissions};
+use crate::identity::{
+    AUTHENTICATED, Because, Identity, MappingIndex, Principal, Session, SessionNames, SessionPattern,
+    UNAUTHENTICATED, When,
+};
+use crate::model::Request;
+use crate::query::can_i::Caller;
+use crate::query::chain::{Link, admission_links, identity_links};
+use crate::query::diff::population::{Population, Who};
+
+/// Somebody who may.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Who.
+    pub who: Who,
+    /// Which of the callers that they stand for.
+    pub when: When,
+    /// Why.
+    pub chain: Vec<Link>,
+}
+
+impl Holder {
+    /// Whether it stands for this session and no other.
+    fn is_only_session(&self, name: &str) -> bool {
+        let Some(sessions) = &self.when.sessions else { return false };
+        let rest = SessionPattern::exactly(name).and_then(|exactly| sessions.and_not(&exactly));
+        sessions.contains(name) && rest.is_none()
+    }
+}
+
+/// As a list names it where it can, else with its condition.
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text_of(&self.who))?;
+        match &self.when.sessions {
+            Some(sessions) if !sessions.is_all() => write!(f, " ({sessions})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Somebody named in a list.
+#[derive(Clone, Debug)]
+pub struct Named {
+    who: Who,
+    session: Option<String>,
+    caller: Caller,
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text_of(&self.who))?;
+        self.session.as_ref().map_or(Ok(()), |session| write!(f, " ({session})"))
+    }
+}
+
+impl Named {
+    /// Reads an ARN (of an assumed role for one session of it), `user:NAME`, `group:NAME`, `serviceAccount:NS/NAME`
+    /// or `account:ID`.
+    pub(super) fn read(text: &str) -> Result<Self, Unclear> {
+        let unclear = |why: String| {
+            let help =
+                "write an ARN, `user:NAME`, `group:NAME`, `serviceAccount:NAMESPACE/NAME` or `account:ID`";
+            (why, help.to_owned())
+        };
+        let plain = |who, name: &str, groups: Vec<String>| Self {
+            who,
+            session: None,
+            caller: Caller::User { name: name.to_owned(), groups },
+        };
+        match text.split_once(':') {
+            Some(("arn", _)) => Self::principal(text).map_err(unclear),
+            Some(("user", name)) => Ok(plain(Who::User(name.into()), name, Vec::new())),
+            Some(("group", name)) => {
+                Ok(plain(Who::Group(name.into()), "(a member of the group)", vec![name.to_owned()]))
+            }
+            Some(("serviceAccount", account)) => {
+                let caller = service_account(account)?;
+                let (namespace, name) = account.split_once('/').unwrap_or_default();
+                let who = Who::ServiceAccount { namespace: namespace.into(), name: name.into() };
+                Ok(Self { who, session: None, caller })
+            }
+            Some(("account", id)) => {
+                let stranger = format!("arn:aws:iam::{id}:user/(anybody else)");
+                let named = Self::principal(&stranger).map_err(unclear)?;
+                Ok(Self { who: Who::Account(id.into()), ..named })
+            }
+            _ => Err(unclear(format!("`{text}` names nobody"))),
+        }
+    }
+
+    fn principal(arn: &str) -> Result<Self, String> {
+        let principal = Principal::from_arn(arn, None).map_err(|error| error.to_string())?;
+        let session = match &principal.session {
+            Session::Known(name) => Some(name.to_string()),
+            Session::None | Session::Open(_) => None,
+        };
+        let who = Who::Principal(principal.canonical.clone());
+        Ok(Self { who, session, caller: Caller::Principal(Box::new(principal)) })
+    }
+
+    /// The caller to ask for.
+    pub(super) fn caller(&self) -> Caller {
+        self.caller.clone()
+    }
+
+    /// Whether the holder is among those named.
+    pub(super) fn includes(&self, holder: &Holder) -> bool {
+        match (&self.who, &self.session) {
+            // whoever is let in is in it, and whoever is not let in is in the other
+            (Who::Group(name), _) if name == AUTHENTICATED => {
+                holder.who != Who::Group(UNAUTHENTICATED.into())
+            }
+            (Who::Principal(arn), session) => {
+                let same = matches!(&holder.who, Who::Principal(other)
+                    if crate::model::arn::equal_fold(arn, other));
+                same && session.as_ref().is_none_or(|session| holder.is_only_session(session))
+            }
+            (who, _) => *who == holder.who,
+        }
+    }
+}
+
+/// A holder as a list names it.
+pub(super) fn text_of(who: &Who) -> String {
+    match who {
+        Who::Principal(arn) => arn.clone(),
+        Who::Account(id) => format!("account:{id}"),
+        Who::Group(name) => format!("group:{name}"),
+        Who::User(name) => format!("user:{name}"),
+        Who::ServiceAccount { namespace, name } => format!("serviceAccount:{namespace}/{name}"),
+    }
+}
+
+/// The list for a holder: one session of a role as the ARN of the assumed role, everything wider as the role.
+pub(super) fn listed(holder: &Holder) -> String {
+    let single = holder
+        .when
+        .sessions
+        .as_ref()
+        .and_then(SessionNames::representative)
+        .filter(|name| holder.is_only_session(name.as_str()));
+    let assumed = |arn: &str, session: &str| {
+        let (start, role) = arn.split_once(":role/")?;
+        let start = start.replacen(":iam:", ":sts:", 1);
+        Some(format!("{start}:assumed-role/{role}/{session}"))
+    };
+    match (&holder.who, single) {
+        (Who::Principal(arn), Some(session)) => {
+            assumed(arn, session.as_str()).unwrap_or_else(|| text_of(&holder.who))
+        }
+        (who, _) => text_of(who),
+    }
+}
+
+/// Everybody who may, in order.
+pub fn holders(policy: &Policy<'_>, request: &Request) -> Vec<Holder> {
+    let population = Population::of([policy]);
+    let mappings = MappingIndex::new(policy.cluster);
+    let mut holders: Vec<Holder> = Vec::new();
+    let (mut usernames, mut groups) = (Vec::new(), Vec::new());
+    for member in &population.members {
+        let is_mapped = matches!(member.who, Who::Principal(_) | Who::Account(_));
+        let known = match &member.who {
+            Who::User(name) => usernames.contains(name),
+            Who::Group(name) => groups.contains(name),
+            _ => false,
+        };
+        if known {
+            continue;
+        }
+        let cases = population.cases(&mappings, member);
+        let mut own: Vec<Holder> = Vec::new();
+        for case in &cases {
+            let Ok(identity) = &case.outcome else { continue };
+            let counts = |admission: &Admission<'_>| is_mapped || is_given(policy, admission);
+            let Some(admission) = admissions(policy, identity, request).find(counts) else { continue };
+            if is_mapped {
+                usernames.extend(identity.username.known().map(str::to_owned));
+                groups.extend(mapped_groups(identity));
+            }
+            let chain = chain(identity, &admission);
+            own.push(Holder { who: member.who.clone(), when: case.when.clone(), chain });
+        }
+        // who may in every case may without condition
+        if own.len() == cases.len() {
+            own.truncate(1);
+            for holder in &mut own {
+                holder.when = When::default();
+            }
+        }
+        holders.extend(own);
+    }
+    holders
+}
+
+fn mapped_groups(identity: &Identity<'_>) -> Vec<String> {
+    let mapped = identity.groups.iter().filter(|member| matches!(member.because, Because::Mapping(_)));
+    mapped.filter_map(|member| member.group.known().map(str::to_owned)).collect()
+}
+
+/// Whether somebody gave it, rather than Kubernetes by default.
+fn is_given(policy: &Policy<'_>, admission: &Admission<'_>) -> bool {
+    match admission {
+        Admission::PrivilegedGroup { .. } => false,
+        Admission::AccessPolicy(_) => true,
+        Admission::Rule(grant) => !policy.cluster.is_builtin(grant.bound.binding.origin),
+    }
+}
+
+fn chain(identity: &Identity<'_>, admission: &Admission<'_>) -> Vec<Link> {
+    let mut links = if identity.principal.is_some() { identity_links(identity) } else { Vec::new() };
+    links.extend(admission_links(identity, admission));
+    links
+}
+
+/// `exactly a, b`, `nobody but a`, `at least a`.
+pub(super) fn in_words(field: &str, list: &[String]) -> String {
+    let names = list.join(", ");
+    match field {
+        "exactly" | "atMost" if list.is_empty() => "nobody".to_owned(),
+        "exactly" => format!("exactly {names}"),
+        "atMost" => format!("nobody but {names}"),
+        _ => format!("at least {names}"),
+    }
+}

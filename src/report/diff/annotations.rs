@@ -1,0 +1,69 @@
+//! Annotations of GitHub's checks: one for each change, at the line that makes it.
+//!
+//! Source: GitHub documentation, "Workflow commands for GitHub Actions", and `actions/toolkit`, `command.ts`, for escaping.
+
+use std::fmt::Write as _;
+
+use super::{Shown, Way, holders};
+use crate::query::chain::rule_text;
+use crate::query::diff::Change;
+use crate::report::text::visible;
+use crate::source::Place;
+
+/// GitHub shows ten of each level for a step; more are cut there without a word.
+const MOST: usize = 10;
+
+/// The annotations of a difference.
+pub fn difference(shown: &Shown<'_>) -> String {
+    let mut out = String::new();
+    let difference = shown.difference;
+    for (changes, way) in [(&difference.gained, Way::Gained), (&difference.lost, Way::Lost)] {
+        for change in changes.iter().take(MOST) {
+            annotation(shown, change, way, &mut out);
+        }
+        if changes.len() > MOST {
+            let _ =
+                writeln!(out, "::notice title=iamrbac::and {} more {}", changes.len() - MOST, way.as_str());
+        }
+    }
+    let _ = writeln!(out, "::notice title=iamrbac::{}", message(&shown.in_short()));
+    out
+}
+
+fn annotation(shown: &Shown<'_>, change: &Change, way: Way, out: &mut String) {
+    let level = match (way, change.is_escalation()) {
+        (Way::Gained, true) => "error",
+        (Way::Gained, false) => "warning",
+        (Way::Lost, _) => "notice",
+    };
+    // what differs is what the reviewer can change; without it, the rule
+    let at = change.differing.last().copied().unwrap_or(change.chain.len().saturating_sub(1));
+    let place = change.chain.get(at).and_then(|link| shown.sources(way).place(link.address.as_ref()?));
+    let (scope, lines) = holders(change);
+    let who: Vec<&str> = lines.iter().map(|line| line.who.as_str()).take(5).collect();
+    let rest = if lines.len() > 5 { format!(" and {} more", lines.len() - 5) } else { String::new() };
+    let scope = scope.map(|scope| format!(", {scope}")).unwrap_or_default();
+    let text =
+        format!("{}: {}{scope}; by {}{rest}", way.as_str(), rule_text(&change.permission), who.join(", "));
+    let place = place.map(|place| properties(&place, way)).unwrap_or_default();
+    let _ = writeln!(out, "::{level} {place}title=iamrbac: access {}::{}", way.as_str(), message(&text));
+}
+
+/// What is lost stands no longer where it stood: then only the file is named.
+fn properties(place: &Place, way: Way) -> String {
+    // `main:./deploy/rbac.yaml` is `deploy/rbac.yaml` in the checkout
+    let file = place.file.split_once(":./").map_or(place.file.as_str(), |(_, path)| path);
+    let file = property(file.strip_prefix("./").unwrap_or(file));
+    match way {
+        Way::Gained => format!("file={file},line={},endLine={},", place.line, place.end_line),
+        Way::Lost => format!("file={file},"),
+    }
+}
+
+fn message(text: &str) -> String {
+    visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}
