@@ -278,7 +278,13 @@ mod tests {
 
     fn who(aws_auth: &AwsAuth, canonical: &str) -> String {
         let found = look_up(aws_auth, canonical, "1");
-        assert_eq!(MappingIndex::new(aws_auth).look_up(canonical, "1"), found);
+        let mut cluster = Cluster { aws_auth: Some(aws_auth.clone()), ..Cluster::default() };
+        cluster.doors.order.push(Door::AwsAuth);
+        let mut principal = Principal::from_arn("arn:aws:iam::1:root", None).unwrap();
+        principal.canonical = canonical.to_owned();
+        let index = MappingIndex::new(&cluster);
+        let indexed: Vec<Found<'_>> = index.find(&principal).map(|(_, found)| found).collect();
+        assert_eq!(indexed, std::slice::from_ref(&found));
         match found {
             Found::Mapping { mapping, shadowed } => format!("{} over {}", mapping.username, shadowed.len()),
             Found::Random(several) => {

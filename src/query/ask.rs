@@ -82,12 +82,15 @@ pub fn ask<'p>(policy: &'p Policy<'_>, cases: &[Case<'p>], request: &Request) ->
     }))
 }
 
+/// What tells pieces apart: the evidence of a yes, whether the caller is let in, what is open, and chance.
+type Key<'c> = (Option<Evidence>, bool, bool, Option<&'c str>);
+
 /// Puts cases that agree together.
 pub(super) fn put_together<'c, 'p: 'c>(
     answers: impl Iterator<Item = (&'c Case<'p>, Option<Decision<'p>>)>,
 ) -> Vec<Piece<'p>> {
     let mut pieces: Vec<Piece<'p>> = Vec::new();
-    let mut known: HashMap<(Option<Evidence>, bool, bool, Option<&str>), usize> = HashMap::new();
+    let mut known: HashMap<Key<'_>, usize> = HashMap::new();
     for (case, decision) in answers {
         let is_open = open_on(case.outcome.as_ref(), decision.as_ref()).is_some();
         let admission = match decision {

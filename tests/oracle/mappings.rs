@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iamrbac::model::{AwsAuth, MappedPrincipal, Mapping};
+use iamrbac::model::{AwsAuth, Door, MappedPrincipal, Mapping};
 use serde_json::{Value, json};
 
 use super::found::{Asked, Case, keep};
@@ -18,13 +18,7 @@ fn read(data: &Value) -> Value {
     let mut files = Files::new();
     files.insert("aws-auth.json".to_owned(), object.to_string());
     let loaded = ours::load(&files);
-    let empty = AwsAuth {
-        origin: iamrbac::source::Origin::default(),
-        roles: Vec::new(),
-        users: Vec::new(),
-        accounts: Vec::new(),
-        damage: Vec::new(),
-    };
+    let empty = AwsAuth::new(Door::AwsAuth, iamrbac::source::Origin::default());
     let aws_auth = loaded.cluster.aws_auth.as_ref().unwrap_or(&empty);
     let list = |mappings: &[Mapping], key: &str| -> Value {
         mappings.iter().map(|mapping| entry(mapping, key)).collect::<Vec<_>>().into()
