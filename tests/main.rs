@@ -48,7 +48,6 @@ mod naive;
 mod oracle;
 mod summary;
 mod tidy;
-mod tidy;
 mod who_can;
 mod whoami;
 mod why;
