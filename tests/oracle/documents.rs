@@ -17,7 +17,7 @@ fn read(source: &str) -> (Vec<Value>, bool) {
             Content::Tree(tree) => found.push(value(tree, tree.root())),
             Content::Empty => found.push(Value::Null),
             Content::Error(_) => return (found, true),
-            Content::Skipped | Content::Noted(_) => panic!("the prefilter is off"),
+            Content::Skipped(_) | Content::Noted(_) => panic!("the prefilter is off"),
         }
     }
     (found, false)
