@@ -10,6 +10,7 @@ const ROLE: Needs = needs(Mapped::Role, Via::Any);
 const USER: Needs = needs(Mapped::User, Via::Any);
 const BY_GROUP: Needs = needs(Mapped::Entry, Via::Group);
 const BY_USER: Needs = needs(Mapped::Entry, Via::User);
+const PLAIN_ROLE: Needs = needs(Mapped::Role, Via::User);
 const ACCOUNTS: Needs = needs(Mapped::Accounts, Via::User);
 
 const fn needs(mapped: Mapped, via: Via) -> Needs {
@@ -178,6 +179,37 @@ pub const BREAKS: &[Break] = &[
         let username = world.own_entry().username.clone();
         let quoted = if username.starts_with('{') { format!("'{username}'") } else { username };
         edit(world, &format!("username: {quoted}"), "username: 12345")
+    }),
+    Break::new("subject-near-miss", "a typo in the mapping's group", BY_GROUP, |world, random| {
+        let entry = world.own_entry();
+        let (team, group) = entry.groups[0].split_once(':').unwrap();
+        entry.groups[0] = format!("{team}:{}", random.typo(group));
+        here()
+    }),
+    Break::new("subject-near-miss", "a typo in the mapping's username", PLAIN_ROLE, |world, random| {
+        let entry = world.own_entry();
+        let (team, user) = entry.username.rsplit_once('-').unwrap();
+        entry.username = format!("{team}-{}", random.typo(user));
+        here()
+    }),
+    Break::new("subject-near-miss", "system:master", USER, |world, _| {
+        let removed = world.subject;
+        world.own_binding().subjects.remove(removed);
+        world.own_entry().groups = vec!["system:master".into()];
+        here()
+    }),
+    Break::new("not-mapped", "the entry removed, the account listed", ROLE, |world, _| {
+        world.aws_auth().accounts.insert(0, ACCOUNT.into());
+        let entry = world.entry;
+        world.aws_auth().roles.remove(entry);
+        here()
+    }),
+    Break::new("mapping-near-miss", "a typo, the account listed", ROLE, |world, random| {
+        world.aws_auth().accounts.insert(0, ACCOUNT.into());
+        let entry = world.own_entry();
+        let (before, name) = last(&entry.arn);
+        entry.arn = format!("{before}/{}", random.typo(name));
+        here()
     }),
     Break::new("mapping-role-path", "a path", ROLE, |world, _| {
         arn(world, |arn| arn.replace(":role/", ":role/teams/"))

@@ -10,6 +10,7 @@ use crate::model;
 use crate::model::arn::equal_fold;
 use crate::model::{
     AwsAuth, Damage, DamageKind, MapKey, MappedPrincipal, Mapping, Meant, NearAwsAuth, NearReason, Request,
+    Subject,
 };
 use crate::source::Step;
 
@@ -72,6 +73,13 @@ pub(super) fn forbidden(
         shortlist.offer(reason);
     }
     let mut unmapped = door.not_mapped(aws_auth);
+    // where nobody binds ARNs, the account alone was not meant to be enough
+    let of_account = format!("arn:{}:iam::{}:", principal.partition, principal.account);
+    let binds_arn =
+        |subject: &Subject| matches!(subject, Subject::User(name) if name.as_str().starts_with(&of_account));
+    if !policy.bindings().iter().any(|binding| binding.subjects.iter().any(binds_arn)) {
+        unmapped.cost = Cost::EMPTY;
+    }
     unmapped.message =
         format!("{}: it is let in by `mapAccounts`, under its ARN and without groups", unmapped.message);
     shortlist.offer(unmapped);

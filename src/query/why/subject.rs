@@ -185,24 +185,31 @@ impl<'p> Caller<'p> {
             return Some(kind_slip(message, "write `kind: Group`".into()));
         }
         let username = self.username();
-        self.disguise(name)
-            .map(|why| Slip {
-                cost: Cost::FORM,
-                code: Code::SubjectNearMiss,
-                message: format!("names the User `{name}`: {why}, and the caller's username is `{username}`"),
-                help: format!("write `{username}`, or bind a group"),
-                elsewhere: None,
-            })
-            .or_else(|| {
-                let how = self.username.near(name).filter(|_| !self.others.contains(name))?;
-                Some(Slip {
-                    cost: how_far(how),
-                    code: Code::SubjectNearMiss,
-                    message: format!("names the User `{name}`, and the caller's username is `{username}`"),
-                    help: format!("write `{username}`"),
-                    elsewhere: None,
-                })
-            })
+        let miss = |cost, message: String, help, elsewhere| Slip {
+            cost,
+            code: Code::SubjectNearMiss,
+            message: format!("names the User `{name}`{message}, and the caller's username is `{username}`"),
+            help,
+            elsewhere,
+        };
+        if let Some(why) = self.disguise(name) {
+            return Some(miss(
+                Cost::FORM,
+                format!(": {why}"),
+                format!("write `{username}`, or bind a group"),
+                None,
+            ));
+        }
+        let how = self.username.near(name).filter(|_| !self.others.contains(name))?;
+        let own = self.username_spot().filter(|_| {
+            self.is_stranger(username, name, self.identity.principal.map(|own| own.canonical.as_str()))
+        });
+        let help = if own.is_some() {
+            format!("write `{name}` in the mapping")
+        } else {
+            format!("write `{username}`")
+        };
+        Some(miss(how_far(how), String::new(), help, own))
     }
 
     /// What a username is that only looks like the caller's.
@@ -284,9 +291,45 @@ impl<'p> Caller<'p> {
         match (self.others.contains(bound), naming(own)) {
             (true, 1..) => Odd::Neither,
             (true, 0) => Odd::Own(true),
-            (false, 0) if naming(bound) > 1 && !self.others.contains(own) => Odd::Own(false),
+            (false, 0)
+                if !self.others.contains(own)
+                    && (naming(bound) > 1 || self.is_stranger(own, bound, None)) =>
+            {
+                Odd::Own(false)
+            }
             (false, _) => Odd::Subject,
         }
+    }
+
+    /// Whether a name of the caller's has a word that occurs nowhere else, and that of the binding has none such: then
+    /// the mapping is misspelt rather than the binding. Usernames are often made of the caller's ARN.
+    fn is_stranger(&self, own: &str, bound: &str, arn: Option<&str>) -> bool {
+        let subjects = self.policy.bindings().iter().flat_map(|binding| &binding.subjects);
+        let named = subjects.filter_map(|subject| match subject {
+            Subject::User(name) => Some(name.as_str()),
+            Subject::Group(name) => Some(name.as_str()),
+            Subject::ServiceAccount { .. } => None,
+        });
+        let elsewhere: BTreeSet<&str> = named
+            .chain(self.others.iter().copied())
+            .chain(arn)
+            .filter(|name| *name != own && *name != bound)
+            .flat_map(words)
+            .collect();
+        let unlike = |one: &str, other: &str| {
+            words(one)
+                .find(|word| words(other).all(|known| known != *word))
+                .map(|word| elsewhere.contains(word))
+        };
+        unlike(own, bound) == Some(false) && unlike(bound, own) == Some(true)
+    }
+
+    /// Where the caller is given its username; none where that is in no manifest.
+    fn username_spot(&self) -> Option<Spot> {
+        let (aws_auth, mapping) = self.identity.mapping()?;
+        let mut address = mapping.address(aws_auth.origin);
+        address.route.push(Step::Field("username"));
+        Some(address.into())
     }
 
     /// Where the caller is given a group; none where that is in no manifest.
@@ -335,6 +378,10 @@ enum Odd {
     Subject,
     /// The caller's own; and whether others are given the other name.
     Own(bool),
+}
+
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 fn kind_slip(message: String, help: String) -> Slip {
