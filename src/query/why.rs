@@ -79,7 +79,7 @@ impl Cost {
     /// There is no role that would do.
     const NO_ROLE: Self = Self(245);
     /// More than anybody wants to read about.
-    const FAR: Self = Self(300);
+    const FAR: Self = Self(250);
 
     // what a change costs more
 

@@ -146,7 +146,7 @@ impl<'p> Roles<'p> {
                     cost: lack.cost,
                     code: lack.code(),
                     message: format!(
-                        "{}, rule {}: {}",
+                        "{}, `rules[{}]`: {}",
                         role_name(written_in),
                         rule.rule.position,
                         lack.message(request)
