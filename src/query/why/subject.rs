@@ -1,5 +1,6 @@
 //! How the subjects of a binding relate to the caller: the caller itself, nearly the caller, or somebody else.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -56,25 +57,32 @@ pub(super) struct Caller<'p> {
     pub(super) identity: &'p Identity<'p>,
     username: Name,
     groups: Vec<Name>,
-    /// The names that mappings give to others.
-    others: BTreeSet<&'p str>,
-    known: HashMap<&'p Subject, Option<Rc<Slip>>>,
+    /// The names that mappings give to others; gathered when a name is near enough to ask.
+    others: OnceCell<BTreeSet<&'p str>>,
+    /// The slips so far: a name may be bound many times. Most subjects are none, and are not kept.
+    slips: HashMap<&'p Subject, Rc<Slip>>,
 }
 
 impl<'p> Caller<'p> {
     pub(super) fn new(policy: &'p Policy<'p>, identity: &'p Identity<'p>) -> Self {
-        let own = identity.mapping().map(|(_, mapping)| mapping);
-        let mappings = policy.cluster.aws_auth.iter().flat_map(AwsAuth::mappings);
-        let others = mappings.filter(|mapping| own.is_none_or(|own| !std::ptr::eq(own, *mapping)));
-        let names = |mapping: &'p Mapping| std::iter::once(&mapping.username).chain(&mapping.groups);
         Self {
             policy,
             identity,
             username: Name::new(&identity.username.to_string()),
             groups: identity.groups.iter().map(|member| Name::new(&member.group.to_string())).collect(),
-            others: others.flat_map(names).map(|name| &**name).collect(),
-            known: HashMap::new(),
+            others: OnceCell::new(),
+            slips: HashMap::new(),
         }
+    }
+
+    fn others(&self) -> &BTreeSet<&'p str> {
+        self.others.get_or_init(|| {
+            let own = self.identity.mapping().map(|(_, mapping)| mapping);
+            let mappings = self.policy.cluster.aws_auth.iter().flat_map(AwsAuth::mappings);
+            let others = mappings.filter(|mapping| own.is_none_or(|own| !std::ptr::eq(own, *mapping)));
+            let names = |mapping: &'p Mapping| std::iter::once(&mapping.username).chain(&mapping.groups);
+            others.flat_map(names).map(|name| &**name).collect()
+        })
     }
 
     /// What the binding is to the caller, by its nearest subject.
@@ -89,13 +97,12 @@ impl<'p> Caller<'p> {
                 }
                 return Standing::Caller;
             }
-            let slip = if let Some(slip) = self.known.get(subject) {
-                slip.clone()
-            } else {
-                let slip = self.slip(subject).map(Rc::new);
-                self.known.insert(subject, slip.clone());
-                slip
-            };
+            let known = self.slips.get(subject).cloned();
+            let slip = known.or_else(|| {
+                let slip = Rc::new(self.slip(subject)?);
+                self.slips.insert(subject, slip.clone());
+                Some(slip)
+            });
             let Some(slip) = slip else { continue };
             if !matches!(&nearest, Standing::Nearly(known, _) if known.cost <= slip.cost) {
                 nearest = Standing::Nearly(slip, position);
@@ -200,7 +207,7 @@ impl<'p> Caller<'p> {
                 None,
             ));
         }
-        let how = self.username.near(name).filter(|_| !self.others.contains(name))?;
+        let how = self.username.near(name).filter(|_| !self.others().contains(name))?;
         let own = self.username_spot().filter(|_| {
             self.is_stranger(username, name, self.identity.principal.map(|own| own.canonical.as_str()))
         });
@@ -229,7 +236,7 @@ impl<'p> Caller<'p> {
             return own.then_some("that is the caller's ARN, which RBAC does not know");
         }
         let bare = principal.canonical.rsplit('/').next().unwrap_or_default();
-        (name == bare && !self.others.contains(name)).then_some("that is the name in the caller's ARN")
+        (name == bare && !self.others().contains(name)).then_some("that is the name in the caller's ARN")
     }
 
     fn group_slip(&self, name: &str) -> Option<Slip> {
@@ -288,11 +295,11 @@ impl<'p> Caller<'p> {
             let names = |subject: &Subject| matches!(subject, Subject::Group(name) if name.as_str() == group);
             self.policy.bindings().iter().filter(|binding| binding.subjects.iter().any(names)).take(2).count()
         };
-        match (self.others.contains(bound), naming(own)) {
+        match (self.others().contains(bound), naming(own)) {
             (true, 1..) => Odd::Neither,
             (true, 0) => Odd::Own(true),
             (false, 0)
-                if !self.others.contains(own)
+                if !self.others().contains(own)
                     && (naming(bound) > 1 || self.is_stranger(own, bound, None)) =>
             {
                 Odd::Own(false)
@@ -311,7 +318,7 @@ impl<'p> Caller<'p> {
             Subject::ServiceAccount { .. } => None,
         });
         let elsewhere: BTreeSet<&str> = named
-            .chain(self.others.iter().copied())
+            .chain(self.others().iter().copied())
             .chain(arn)
             .filter(|name| *name != own && *name != bound)
             .flat_map(words)
