@@ -124,8 +124,8 @@ fn print(
         |text: serde_json::Result<String>| text.map(|text| format!("{text}\n")).map_err(io::Error::from);
     let text = match arguments.output {
         LintFormat::Text => report::text(sources, findings, style(arguments)),
-        LintFormat::Json => lines(report::json(sources, findings))?,
-        LintFormat::Sarif => lines(serde_json::to_string_pretty(&sarif::findings(sources, told)))?,
+        LintFormat::Json => lines(report::json(findings))?,
+        LintFormat::Sarif => lines(serde_json::to_string_pretty(&sarif::findings(told)))?,
         LintFormat::Junit => junit::findings("iamrbac lint", told, fail_on),
         LintFormat::Github => github::findings(told),
         LintFormat::Markdown => markdown::findings("iamrbac lint", told),

@@ -2,18 +2,18 @@
 
 mod risks;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::{found, rule_of};
-use crate::access::matching::admits;
-use crate::access::{Admission, Bound, Grant, PRIVILEGED, admissions};
+use crate::access::matching::{Match, admits};
+use crate::access::{Admission, Bound, Grant, InForce, PRIVILEGED, Rules};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::{AUTHENTICATED, Identity, UNAUTHENTICATED};
 use crate::model::{NamePattern, Namespace, ResourcePattern, Role, RoleKind, Subject};
 use crate::query::chain::{Link, admission_links, bound_links, identity_links};
-use crate::source::Step;
-use risks::{Ask, EVERYTHING, RISKS, Risk, Where};
+use crate::source::{Origin, Step};
+use risks::{Ask, EVERYTHING, RISKS, Where};
 
 /// The default roles for whole namespaces, which are told as one.
 const FOR_NAMESPACES: [&str; 2] = ["admin", "edit"];
@@ -27,21 +27,67 @@ struct Holder<'a> {
     is_group: Option<String>,
 }
 
-/// A yes.
+/// A yes to a question, under any of its verbs.
 struct Held<'h> {
-    identity: &'h Identity<'h>,
     ask: &'static Ask,
     verbs: Vec<&'static str>,
     /// Empty for the whole cluster.
     namespace: String,
+    /// The first case of the holder that has it, with its first reason.
+    identity: &'h Identity<'h>,
     grant: Grant<'h>,
+    /// How many cases have it.
+    cases: usize,
+    /// The last of them.
+    last: Option<usize>,
 }
 
+/// What one rule of a role admits of what is asked.
+struct Hit<'p> {
+    code: Code,
+    position: usize,
+    ask: &'static Ask,
+    verb: &'static str,
+    rule: InForce<'p>,
+    by: Match,
+}
+
+/// What each role would give of what is asked, by the origin of the role: each role is matched once, whoever has it.
+type Gives<'p> = BTreeMap<Origin, Vec<Hit<'p>>>;
+
+/// What a holder has of each kind, question by question.
+type Holdings<'h> = BTreeMap<(Code, usize, String), Held<'h>>;
+
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+    let gives = gives(context);
+    let holders = holders(context);
     let mut all: Vec<Finding> =
-        holders(context).iter().flat_map(|holder| of_holder(context, holder)).collect();
+        holders.iter().flat_map(|holder| of_holder(context, holder, &gives)).collect();
     all.extend(unbound(context));
     all
+}
+
+fn gives<'p>(context: &'p Context<'_>) -> Gives<'p> {
+    let everything = [(Code::AccessClusterAdmin, 0, &EVERYTHING)];
+    let risks = RISKS
+        .iter()
+        .flat_map(|risk| risk.asks.iter().enumerate().map(|(position, ask)| (risk.code, position, ask)));
+    // the namespace of a request decides which bindings count, and no rule looks at it
+    let asks = everything.into_iter().chain(risks).flat_map(|(code, position, ask)| {
+        ask.verbs.iter().map(move |verb| (code, position, ask, *verb, ask.request(verb, "")))
+    });
+    let asks: Vec<_> = asks.collect();
+    let hits = |rules: Rules<'p>| -> Vec<Hit<'p>> {
+        let hit = |rule: InForce<'p>| {
+            asks.iter().filter_map(move |(code, position, ask, verb, request)| {
+                let by = admits(rule.rule.item, request)?;
+                Some(Hit { code: *code, position: *position, ask, verb, rule, by })
+            })
+        };
+        rules.iter().flat_map(hit).collect()
+    };
+    let roles = context.loaded.cluster.roles.values();
+    roles.filter_map(|role| Some((role.origin, hits(context.policy.rules_of(role)?)))).collect()
 }
 
 /// The principals of the mappings, then the subjects of bindings that no mapping gives.
@@ -97,63 +143,63 @@ impl Holder<'_> {
         !of_everyone || self.is_group.as_deref() == Some(name.as_str())
     }
 
-    /// Every yes to a question, the whole cluster first; namespaces only where the whole cluster is a no.
-    fn held<'h>(&'h self, context: &'h Context<'_>, ask: &'static Ask, by_default: bool) -> Vec<Held<'h>> {
-        let mut all = Vec::new();
-        for identity in &self.identities {
-            let mut places = Vec::new();
-            match ask.place {
-                Where::Namespace(namespace) => places.push(namespace.to_owned()),
-                Where::Cluster => places.push(String::new()),
-                Where::Anywhere => {
-                    places.push(String::new());
-                    places.extend(self.namespaces(context, identity));
+    /// Everything of what is asked that the holder has; of one question only the whole cluster, where that is a yes.
+    fn holdings<'h>(&'h self, context: &'h Context<'_>, gives: &'h Gives<'_>) -> Holdings<'h> {
+        let mut all: Holdings<'h> = BTreeMap::new();
+        for (case, identity) in self.identities.iter().enumerate() {
+            for bound in context.policy.bindings_anywhere(identity) {
+                if !self.is_own(context, &bound) {
+                    continue;
                 }
-            }
-            for namespace in places {
-                let held = self.held_in(context, identity, ask, namespace, by_default);
-                let everywhere = held.as_ref().is_some_and(|held| held.namespace.is_empty());
-                all.extend(held);
-                if everywhere {
-                    break;
+                let role = context.policy.role_of(bound.binding).map(Rules::role);
+                let hits = role.and_then(|role| gives.get(&role.origin)).into_iter().flatten();
+                for hit in hits.filter(|hit| !is_told_as_one(context, hit)) {
+                    let Some(namespace) = scope_of(hit.ask, &bound) else { continue };
+                    let key = (hit.code, hit.position, namespace.to_owned());
+                    let held = all.entry(key).or_insert_with(|| Held {
+                        ask: hit.ask,
+                        verbs: Vec::new(),
+                        namespace: namespace.to_owned(),
+                        identity,
+                        grant: Grant { bound, rule: hit.rule, by: hit.by },
+                        cases: 0,
+                        last: None,
+                    });
+                    if !held.verbs.contains(&hit.verb) {
+                        held.verbs.push(hit.verb);
+                    }
+                    // a case may have it more than once
+                    if held.last != Some(case) {
+                        held.last = Some(case);
+                        held.cases += 1;
+                    }
                 }
             }
         }
+        let everywhere: BTreeSet<(Code, usize)> = all
+            .keys()
+            .filter(|(_, _, namespace)| namespace.is_empty())
+            .map(|(code, at, _)| (*code, *at))
+            .collect();
+        all.retain(|(code, at, namespace), _| namespace.is_empty() || !everywhere.contains(&(*code, *at)));
         all
     }
+}
 
-    fn namespaces(&self, context: &Context<'_>, identity: &Identity<'_>) -> Vec<String> {
-        let bound = context.policy.bindings_anywhere(identity);
-        let own = bound.iter().filter(|bound| self.is_own(context, bound));
-        let namespaces: BTreeSet<&Namespace> =
-            own.filter_map(|bound| bound.binding.namespace.as_ref()).collect();
-        namespaces.into_iter().map(ToString::to_string).collect()
+/// Where a binding answers a question: none where it does not; the empty text for the whole cluster.
+fn scope_of<'b>(ask: &'b Ask, bound: &'b Bound<'_>) -> Option<&'b str> {
+    match (ask.place, &bound.binding.namespace) {
+        (Where::Namespace(only), None) => Some(only),
+        (Where::Namespace(only), Some(namespace)) => (namespace.as_str() == only).then_some(only),
+        (Where::Cluster | Where::Anywhere, None) => Some(""),
+        (Where::Cluster, Some(_)) => None,
+        (Where::Anywhere, Some(namespace)) => Some(namespace.as_str()),
     }
+}
 
-    fn held_in<'h>(
-        &'h self,
-        context: &'h Context<'_>,
-        identity: &'h Identity<'_>,
-        ask: &'static Ask,
-        namespace: String,
-        by_default: bool,
-    ) -> Option<Held<'h>> {
-        let grant_of = |verb: &&'static str| {
-            let request = ask.request(verb, &namespace);
-            let granted = admissions(context.policy, identity, &request).find_map(|admission| {
-                let Admission::Rule(grant) = admission else { return None };
-                let told_as_one = !by_default
-                    && is_for_namespaces(context, grant.rule.role)
-                    && context.is_default(grant.rule.written_in().origin);
-                (self.is_own(context, &grant.bound) && !told_as_one).then_some(grant)
-            });
-            granted.map(|grant| (*verb, grant))
-        };
-        let granted: Vec<_> = ask.verbs.iter().filter_map(grant_of).collect();
-        let grant = granted.first()?.1;
-        let verbs = granted.iter().map(|(verb, _)| *verb).collect();
-        Some(Held { identity, ask, verbs, namespace, grant })
-    }
+/// Whether what a rule gives is part of a default role for whole namespaces, which is told as one.
+fn is_told_as_one(context: &Context<'_>, hit: &Hit<'_>) -> bool {
+    is_for_namespaces(context, hit.rule.role) && context.is_default(hit.rule.written_in().origin)
 }
 
 fn is_for_namespaces(context: &Context<'_>, role: &Role) -> bool {
@@ -162,27 +208,22 @@ fn is_for_namespaces(context: &Context<'_>, role: &Role) -> bool {
         && context.is_default(role.origin)
 }
 
-fn of_holder(context: &Context<'_>, holder: &Holder<'_>) -> Vec<Finding> {
-    let is_bound = holder.identities.iter().any(|identity| {
-        context.policy.bindings_anywhere(identity).iter().any(|bound| holder.is_own(context, bound))
-    });
-    if !is_bound {
-        return Vec::new();
-    }
-    let admin: Vec<Held<'_>> = holder
-        .held(context, &EVERYTHING, true)
-        .into_iter()
-        .filter(|held| held.namespace.is_empty())
-        .collect();
+fn of_holder(context: &Context<'_>, holder: &Holder<'_>, gives: &Gives<'_>) -> Vec<Finding> {
+    let holdings = holder.holdings(context, gives);
+    let of_code =
+        |code: Code| holdings.iter().filter(move |((of, _, _), _)| *of == code).map(|(_, held)| held);
+    let admin: Vec<&Held<'_>> =
+        of_code(Code::AccessClusterAdmin).filter(|held| held.namespace.is_empty()).collect();
     if !admin.is_empty() {
         // everything else follows
         return vec![told(holder, Code::AccessClusterAdmin, &admin)];
     }
-    let whole: BTreeSet<String> =
-        holder.held(context, &EVERYTHING, true).into_iter().map(|held| held.namespace).collect();
+    let whole: BTreeSet<&str> =
+        of_code(Code::AccessClusterAdmin).map(|held| held.namespace.as_str()).collect();
     let mut all = Vec::new();
     for risk in RISKS {
-        let held = of_risk(context, holder, risk, &whole);
+        let held: Vec<&Held<'_>> =
+            of_code(risk.code).filter(|held| !is_said(risk.code, held, &whole)).collect();
         if !held.is_empty() {
             let mut finding = told(holder, risk.code, &held);
             if risk.code == Code::AccessCertificates && is_one_half(&held) {
@@ -196,29 +237,21 @@ fn of_holder(context: &Context<'_>, holder: &Holder<'_>) -> Vec<Finding> {
     all
 }
 
-fn of_risk<'h>(
-    context: &'h Context<'_>,
-    holder: &'h Holder<'_>,
-    risk: &'static Risk,
-    whole: &BTreeSet<String>,
-) -> Vec<Held<'h>> {
-    let asks = risk.asks.iter().flat_map(|ask| holder.held(context, ask, false));
-    // in a namespace where everything is held, that says it all, and so does a verb on everything
-    let said = |held: &Held<'_>| {
-        let rule = held.grant.rule.rule.item;
-        let by_wildcard =
-            rule.resources.contains(&ResourcePattern::Any) && rule.api_groups.contains(&NamePattern::Any);
-        if risk.code == Code::AccessWildcard {
-            whole.contains(&held.namespace) && held.ask.verbs != EVERYTHING.verbs
-        } else {
-            by_wildcard || whole.contains(&held.namespace)
-        }
-    };
-    asks.filter(|held| !said(held)).collect()
+/// Whether a wildcard says it all: everything in a namespace, or a verb on everything.
+fn is_said(code: Code, held: &Held<'_>, whole: &BTreeSet<&str>) -> bool {
+    let rule = held.grant.rule.rule.item;
+    let by_wildcard =
+        rule.resources.contains(&ResourcePattern::Any) && rule.api_groups.contains(&NamePattern::Any);
+    let in_whole = whole.contains(held.namespace.as_str());
+    if code == Code::AccessWildcard {
+        in_whole && held.ask.verbs != EVERYTHING.verbs
+    } else {
+        by_wildcard || in_whole
+    }
 }
 
 /// Whether all that is held is of one resource: approving takes a right on the request and one on the signer.
-fn is_one_half(held: &[Held<'_>]) -> bool {
+fn is_one_half(held: &[&Held<'_>]) -> bool {
     held.first().is_some_and(|first| held.iter().all(|one| one.ask.resource == first.ask.resource))
 }
 
@@ -235,7 +268,7 @@ fn weigh_halves(findings: &mut [Finding]) {
 }
 
 /// One finding for all that was held of one kind.
-fn told(holder: &Holder<'_>, code: Code, held: &[Held<'_>]) -> Finding {
+fn told(holder: &Holder<'_>, code: Code, held: &[&Held<'_>]) -> Finding {
     let Some(first) = held.first() else { return found(code, Spot::Nowhere, holder.who.clone()) };
     let mut what: Vec<String> = Vec::new();
     for one in held {
@@ -253,7 +286,7 @@ fn told(holder: &Holder<'_>, code: Code, held: &[Held<'_>]) -> Finding {
     let message = format!(
         "{}{} can {}{more}, {}, by {}",
         holder.who,
-        session(holder, held),
+        session(holder, first),
         shown.join("; "),
         scope(held),
         by(&first.grant.bound),
@@ -275,16 +308,14 @@ fn flow(links: impl Iterator<Item = Link>) -> Vec<(Spot, String)> {
 }
 
 /// Under which session name, where not every one will do.
-fn session(holder: &Holder<'_>, held: &[Held<'_>]) -> String {
-    let has = |identity: &Identity<'_>| held.iter().any(|one| one.identity.when == identity.when);
-    let first = held.first().and_then(|one| one.identity.when.sessions.as_ref());
-    match first {
-        Some(sessions) if !holder.identities.iter().all(has) => format!(" (session name: {sessions})"),
+fn session(holder: &Holder<'_>, first: &Held<'_>) -> String {
+    match &first.identity.when.sessions {
+        Some(sessions) if first.cases < holder.identities.len() => format!(" (session name: {sessions})"),
         _ => String::new(),
     }
 }
 
-fn scope(held: &[Held<'_>]) -> String {
+fn scope(held: &[&Held<'_>]) -> String {
     let namespaces: BTreeSet<&str> = held.iter().map(|one| one.namespace.as_str()).collect();
     if namespaces.contains("") {
         return "everywhere".to_owned();
@@ -311,7 +342,7 @@ fn default_roles(context: &Context<'_>, holder: &Holder<'_>) -> Option<Finding> 
     let mut held: Vec<(&Identity<'_>, Bound<'_>)> = Vec::new();
     for identity in &holder.identities {
         for bound in context.policy.bindings_anywhere(identity) {
-            let role = context.policy.role_of(bound.binding).map(crate::access::Rules::role);
+            let role = context.policy.role_of(bound.binding).map(Rules::role);
             if holder.is_own(context, &bound) && role.is_some_and(|role| is_for_namespaces(context, role)) {
                 held.push((identity, bound));
             }
@@ -347,9 +378,10 @@ fn unbound(context: &Context<'_>) -> Vec<Finding> {
         .iter()
         .filter_map(|binding| Some(context.policy.role_of(binding)?.role().origin))
         .collect();
+    let roles = context.loaded.cluster.roles.values();
+    let selectors: Vec<_> = roles.filter_map(|role| role.aggregation.as_ref()).flatten().collect();
     let collected = |role: &Role| {
-        let others = context.loaded.cluster.roles.values().filter_map(|other| other.aggregation.as_ref());
-        role.namespace.is_none() && others.flatten().any(|selector| selector.selects(&role.labels))
+        role.namespace.is_none() && selectors.iter().any(|selector| selector.selects(&role.labels))
     };
     let candidates = context.own_roles().filter(|role| !given.contains(&role.origin) && !collected(role));
     let tell = |role: &Role| {

@@ -9,7 +9,7 @@ use crate::finding::{Code, Finding};
 use crate::identity::{Identity, Source};
 use crate::model::placeholder::has_placeholder;
 use crate::model::{Binding, Subject};
-use crate::query::near::near;
+use crate::query::near::{Name, near};
 use crate::source::{Address, Step};
 
 /// The names that the mappings of a cluster give.
@@ -136,7 +136,8 @@ fn unmapped(given: &Given<'_>, is_group: bool, name: &str, at: Address) -> Findi
         let message = format!("`{name}` is bound as a {kind}, and mapped as a {other_kind}");
         return found(Code::SubjectKind, at, message).with_help(format!("write `kind: {other_kind}`"));
     }
-    if let Some(meant) = own.iter().find(|other| near(name, other).is_some()) {
+    let close = Name::new(name);
+    if let Some(meant) = own.iter().find(|other| close.near(other).is_some()) {
         let message = format!("no mapping gives `{name}`; one gives `{meant}`");
         return found(Code::SubjectNearMiss, at, message);
     }

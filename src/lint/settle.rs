@@ -13,14 +13,21 @@ pub struct Told {
     pub finding: Finding,
     /// Where it is; none where something is absent.
     pub place: Option<Place>,
+    /// Where the related things are, in their order.
+    pub related: Vec<Option<Place>>,
+    /// Where the links of the chain are, in their order.
+    pub flow: Vec<Option<Place>>,
     /// The same for the same mistake, wherever in its file it moves.
     pub fingerprint: String,
 }
 
 impl Told {
-    pub(super) fn new(sources: &Sources, finding: Finding, part: String) -> Self {
-        let place = finding.spot.place(sources).map(|place| Place { path: part, ..place });
-        Self { finding, place, fingerprint: String::new() }
+    /// A finding whose spots are no addresses.
+    pub(super) fn new(sources: &Sources, finding: Finding) -> Self {
+        let place = finding.spot.place(sources);
+        let places = |spots: &[(Spot, String)]| spots.iter().map(|(spot, _)| spot.place(sources)).collect();
+        let (related, flow) = (places(&finding.related), places(&finding.flow));
+        Self { finding, place, related, flow, fingerprint: String::new() }
     }
 
     /// The file that it is in; empty where it is in none.
@@ -32,38 +39,43 @@ impl Told {
 /// Places findings, reading every document once, and puts them in order of files and places.
 pub fn settle(sources: &Sources, findings: &[Finding]) -> Vec<Told> {
     let addresses = findings.iter().flat_map(spots).filter_map(address_of).cloned();
-    let places = sources.places(addresses);
-    let stretch_of = |spot: &Spot| {
-        let address = address_of(spot)?;
-        let place = places.get(address)?;
-        let file = sources.file_of(address.origin)?;
-        Some(Stretch { file, range: place.bytes.clone(), document: place.document })
+    let by_address = sources.places(addresses);
+    let place_of = |spot: &Spot| match address_of(spot) {
+        Some(address) => by_address.get(address).cloned(),
+        None => spot.place(sources),
     };
-    let mut told: Vec<Told> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let mut settled = finding.clone();
-        let part = match &finding.spot {
-            Spot::Address(address) => address.to_string(),
-            _ => String::new(),
+    let told = findings.iter().map(|finding| {
+        let places = |spots: &[(Spot, String)]| spots.iter().map(|(spot, _)| place_of(spot)).collect();
+        let mut told = Told {
+            place: place_of(&finding.spot),
+            related: places(&finding.related),
+            flow: places(&finding.flow),
+            finding: finding.clone(),
+            fingerprint: String::new(),
         };
-        let Finding { spot, related, flow, .. } = &mut settled;
+        let Finding { spot, related, flow, .. } = &mut told.finding;
         let further = related.iter_mut().chain(flow).map(|(spot, _)| spot);
         for spot in std::iter::once(spot).chain(further) {
-            if let Some(stretch) = stretch_of(spot) {
+            let stretch = address_of(spot).and_then(|address| {
+                let (place, file) = (by_address.get(address)?, sources.file_of(address.origin)?);
+                Some(Stretch { file, range: place.bytes.clone(), document: place.document })
+            });
+            if let Some(stretch) = stretch {
                 *spot = stretch.into();
             }
         }
-        narrow(sources, &mut settled);
-        told.push(Told::new(sources, settled, part));
-    }
-    in_order(told)
+        narrow(sources, &mut told);
+        told
+    });
+    in_order(told.collect())
 }
 
 /// Facts that loading knows only by the entry or the object that they are in.
 const COARSE: [Code; 3] = [Code::AwsAuthUnknownKey, Code::MappingInvalid, Code::PlaceholderUnfilled];
 
 /// Confines the place of such a fact to the name that its message begins with.
-fn narrow(sources: &Sources, finding: &mut Finding) {
+fn narrow(sources: &Sources, told: &mut Told) {
+    let finding = &mut told.finding;
     let Spot::Stretch(stretch) = &mut finding.spot else { return };
     let Some(name) = finding.message.split('`').nth(1).filter(|name| !name.is_empty()) else { return };
     if COARSE.contains(&finding.code)
@@ -71,6 +83,8 @@ fn narrow(sources: &Sources, finding: &mut Finding) {
     {
         stretch.range.start += at;
         stretch.range.end = stretch.range.start + name.len();
+        let part = told.place.take().map_or(String::new(), |place| place.path);
+        told.place = Some(sources.place_of(stretch, part));
     }
 }
 

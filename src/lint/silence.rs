@@ -70,7 +70,7 @@ pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) ->
     further.extend(ignores.iter().filter(|ignore| !ignore.used).map(unused));
     further.extend(exceptions(configuration, &used, today));
     for finding in further {
-        let mut one = Told::new(sources, finding, String::new());
+        let mut one = Told::new(sources, finding);
         match level(&mut one, configuration) {
             Some(silence) => *silenced.entry(silence).or_default() += 1,
             None => findings.push(one),

@@ -10,11 +10,15 @@ use crate::source::Step;
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let everywhere = given_everywhere(context);
+    let in_namespaces = given_in_namespaces(context);
     let mut all = Vec::new();
     for role in context.own_roles() {
         let only_in_namespaces = match &role.namespace {
             Some(_) => true,
-            None => is_given_in_a_namespace(context, role) && !everywhere.contains(role.name.as_str()),
+            None => {
+                let name = role.name.as_str();
+                in_namespaces.contains(name) && !everywhere.contains(name)
+            }
         };
         for (position, rule) in role.rules.iter().enumerate() {
             all.extend(urls(role, rule, position, only_in_namespaces));
@@ -26,12 +30,11 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     all
 }
 
-fn is_given_in_a_namespace(context: &Context<'_>, role: &Role) -> bool {
-    context.policy.bindings().iter().any(|binding| {
-        binding.namespace.is_some()
-            && binding.role_ref.kind == RoleKind::ClusterRole
-            && binding.role_ref.name == role.name
-    })
+/// The ClusterRoles that RoleBindings give.
+fn given_in_namespaces<'a>(context: &Context<'a>) -> BTreeSet<&'a str> {
+    let bindings = context.policy.bindings().iter().filter(|binding| binding.namespace.is_some());
+    let of_kind = bindings.filter(|binding| binding.role_ref.kind == RoleKind::ClusterRole);
+    of_kind.map(|binding| binding.role_ref.name.as_str()).collect()
 }
 
 /// The ClusterRoles that a ClusterRoleBinding gives, and those that are collected into other roles.

@@ -11,14 +11,14 @@ pub(crate) enum Near {
 
 /// A name to compare many others with; what can be known of it beforehand is.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub(crate) struct Name {
     text: String,
     bare: String,
     letters: Letters,
 }
 
 impl Name {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self { text: text.to_owned(), bare: bare(text), letters: Letters::of(text) }
     }
 
@@ -30,7 +30,7 @@ impl Name {
     ///
     /// Names are compared word by word. Words whose digits differ (`team-1`, `team-2`) are different words, and so are
     /// single letters (`team-a`, `team-b`): people count and tell apart with them.
-    pub(super) fn near(&self, other: &str) -> Option<Near> {
+    pub(crate) fn near(&self, other: &str) -> Option<Near> {
         if self.text == other || self.text.is_empty() || other.is_empty() {
             return None;
         }

@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::json::{PlaceDocument, place_document};
 use super::snippet;
 use super::text::{Style, visible, wrapped};
-use crate::finding::Severity;
+use crate::finding::{Severity, Spot};
 use crate::lint::catalogue::rules;
 use crate::lint::{Report, Rule, Told, rule_of};
-use crate::source::Sources;
+use crate::source::{Place, Sources};
 
 /// The name of the contract.
 pub const SCHEMA: &str = "iamrbac/lint/v1";
@@ -53,7 +53,7 @@ struct StepDocument<'a> {
 }
 
 /// The findings as JSON.
-pub fn json(sources: &Sources, report: &Report) -> serde_json::Result<String> {
+pub fn json(report: &Report) -> serde_json::Result<String> {
     let document = Document {
         schema: SCHEMA,
         today: report.today.to_string(),
@@ -64,17 +64,19 @@ pub fn json(sources: &Sources, report: &Report) -> serde_json::Result<String> {
             note: report.count(Severity::Note),
         },
         silenced: report.silenced.iter().map(|(silence, count)| (silence.as_str(), *count)).collect(),
-        findings: report.findings.iter().map(|told| finding_document(sources, told)).collect(),
+        findings: report.findings.iter().map(finding_document).collect(),
     };
     serde_json::to_string_pretty(&document)
 }
 
-fn finding_document<'a>(sources: &Sources, told: &'a Told) -> FindingDocument<'a> {
+fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {
     let finding = &told.finding;
     let rule = rule_of(finding.code);
-    let step = |(spot, what): &'a (crate::finding::Spot, String)| StepDocument {
-        what,
-        place: spot.place(sources).map(place_document),
+    let steps = |steps: &'a [(Spot, String)], places: &[Option<Place>]| {
+        let steps = steps.iter().zip(places);
+        steps
+            .map(|((_, what), place)| StepDocument { what, place: place.clone().map(place_document) })
+            .collect()
     };
     FindingDocument {
         code: finding.code.as_str(),
@@ -84,8 +86,8 @@ fn finding_document<'a>(sources: &Sources, told: &'a Told) -> FindingDocument<'a
         message: &finding.message,
         help: finding.help.as_deref(),
         place: told.place.clone().map(place_document),
-        related: finding.related.iter().map(step).collect(),
-        chain: finding.flow.iter().map(step).collect(),
+        related: steps(&finding.related, &told.related),
+        chain: steps(&finding.flow, &told.flow),
         fingerprint: &told.fingerprint,
     }
 }
@@ -95,8 +97,8 @@ pub fn text(sources: &Sources, report: &Report, style: Style) -> String {
     let mut out = String::new();
     for told in &report.findings {
         out.push_str(&snippet::finding(sources, &told.finding, style));
-        for (position, (spot, what)) in told.finding.flow.iter().enumerate() {
-            let place = spot.place(sources).map(|place| format!("  {}:{}", place.file, place.line));
+        for (position, ((_, what), place)) in told.finding.flow.iter().zip(&told.flow).enumerate() {
+            let place = place.as_ref().map(|place| format!("  {}:{}", place.file, place.line));
             let _ =
                 writeln!(out, "  {}. {}{}", position + 1, visible(what), visible(&place.unwrap_or_default()));
         }

@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::text::visible;
-use crate::finding::{Code, Severity, Spot};
+use crate::finding::{Code, Severity};
 use crate::lint::{Rule, Told, rule_of};
-use crate::source::{Place, Sources};
+use crate::source::Place;
 
 /// The log of one run.
-pub fn findings(sources: &Sources, told: &[Told]) -> Value {
+pub fn findings(told: &[Told]) -> Value {
     let mut positions: BTreeMap<Code, usize> = BTreeMap::new();
     let mut rules = Vec::new();
     for one in told {
@@ -22,7 +22,7 @@ pub fn findings(sources: &Sources, told: &[Told]) -> Value {
         });
     }
     let results: Vec<Value> =
-        told.iter().map(|one| result(sources, one, positions.get(&one.finding.code).copied())).collect();
+        told.iter().map(|one| result(one, positions.get(&one.finding.code).copied())).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -65,7 +65,7 @@ const fn level(severity: Severity) -> &'static str {
     severity.as_str()
 }
 
-fn result(sources: &Sources, one: &Told, rule: Option<usize>) -> Value {
+fn result(one: &Told, rule: Option<usize>) -> Value {
     let finding = &one.finding;
     let message = match &finding.help {
         Some(help) => format!("{}\n{help}", visible(&finding.message)),
@@ -79,14 +79,13 @@ fn result(sources: &Sources, one: &Told, rule: Option<usize>) -> Value {
         "locations": one.place.iter().map(|place| location(place, None)).collect::<Vec<_>>(),
         "partialFingerprints": { "iamrbac/v1": one.fingerprint },
     });
-    let placed =
-        |(spot, what): &(Spot, String)| spot.place(sources).map(|place| location(&place, Some(what)));
-    let related: Vec<Value> = finding.related.iter().filter_map(placed).collect();
-    let flow: Vec<Value> = finding
-        .flow
-        .iter()
-        .map(|(spot, what)| match spot.place(sources) {
-            Some(place) => json!({ "location": location(&place, Some(what)) }),
+    let related = finding.related.iter().zip(&one.related);
+    let related: Vec<Value> =
+        related.filter_map(|((_, what), place)| Some(location(place.as_ref()?, Some(what)))).collect();
+    let flow = finding.flow.iter().zip(&one.flow);
+    let flow: Vec<Value> = flow
+        .map(|((_, what), place)| match place {
+            Some(place) => json!({ "location": location(place, Some(what)) }),
             None => json!({ "location": { "message": { "text": visible(what) } } }),
         })
         .collect();
