@@ -209,6 +209,22 @@ fn rules_are_listed_and_explained() {
     assert_eq!(examples.len(), rules().len(), "an example without a rule");
 }
 
+#[test]
+fn the_readme_has_the_table_of_rules() {
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("<!-- rules: ").unwrap();
+    let (first_line, rest) = rest.split_once('\n').unwrap();
+    let (_, after) = rest.split_once("<!-- end of rules -->").unwrap();
+    let table = Directory::new().run(&["lint", "--list", "-o", "markdown"]).stdout;
+    let expected = format!("{before}<!-- rules: {first_line}\n\n{table}\n<!-- end of rules -->{after}");
+    if expected != readme && std::env::var_os("UPDATE_DOCUMENTS").is_some() {
+        fs::write(&path, expected).unwrap();
+        return;
+    }
+    assert!(expected == readme, "the table of rules in the README is old: run with UPDATE_DOCUMENTS=1");
+}
+
 /// All the bad examples, each in a file of its own.
 fn all_bad() -> Directory {
     rules().iter().map(|rule| text(&rule["code"])).filter(|code| !code.starts_with("exception-")).fold(
@@ -355,9 +371,10 @@ fn the_examples_have_no_syntax_errors() {
         let mut manifests = false;
         for entry in fs::read_dir(&directory).unwrap() {
             let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => clusters.push(path),
-                false => manifests |= path.extension().is_some_and(|extension| extension == "yaml"),
+            if path.is_dir() {
+                clusters.push(path);
+            } else {
+                manifests |= path.extension().is_some_and(|extension| extension == "yaml");
             }
         }
         if manifests {

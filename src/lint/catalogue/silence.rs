@@ -22,6 +22,6 @@ super::family! { Silence:
     ExceptionUnused "exception-unused" "S504" Note Certain
     "an expected exception of something that is not there"
     "it would hide the same mistake, made anew"
-    "remove it"
+    "remove it from the configuration"
     "iamrbac: configuration, `expected`"
 }
