@@ -1,5 +1,7 @@
 //! `summary`.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Directory, Run, root};
@@ -224,15 +226,13 @@ fn on_one_screen() {
 
 #[test]
 fn long_sections_are_cut_short_for_people_only() {
-    let groups: String = (0..9)
-        .map(|number| {
-            format!("- {{apiGroup: rbac.authorization.k8s.io, kind: Group, name: group-{number}}}\n")
-        })
-        .collect();
-    let directory = Directory::new().with(
-        "rbac.yaml",
-        format!("{RBAC}").replace("- {kind: ServiceAccount", &format!("{groups}- {{kind: ServiceAccount")),
-    );
+    let mut groups = String::new();
+    for number in 0..9 {
+        writeln!(groups, "- {{apiGroup: rbac.authorization.k8s.io, kind: Group, name: group-{number}}}")
+            .unwrap();
+    }
+    let text = RBAC.replace("- {kind: ServiceAccount", &(groups + "- {kind: ServiceAccount"));
+    let directory = Directory::new().with("rbac.yaml", text);
     let run = directory.run(&["summary"]);
     assert!(
         run.stdout.contains("(16)\n") && run.stdout.contains("     and 12 more (-o json)\n"),

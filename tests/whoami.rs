@@ -237,6 +237,10 @@ fn accounts_chance_and_nodes() {
         (&document["identity"]["username"], &document["identity"]["mappedBy"]),
         (&arn.into(), &"mapAccounts".into())
     );
+    let run = whoami(&["--arn", "444455556666"]);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    let first = "depends, on the principal: 444455556666 is User by its own ARN in system:authenticated\n";
+    assert!(run.stdout.starts_with(first), "{}", run.stdout);
     let run = whoami(&["--arn", "arn:aws:iam::111122223333:user/bob", "-o", "json"]);
     let document = run.json();
     assert_eq!((run.status, &document["on"]), (3, &json!(["chance"])));

@@ -3,6 +3,8 @@
 mod everyone;
 mod lint;
 mod review;
+mod summary;
+mod whoami;
 
 use std::path::PathBuf;
 
@@ -12,6 +14,8 @@ pub(super) use everyone::{CallerKind, Matrix, MatrixFormat, WhoCan};
 pub(super) use lint::{Lint, LintFailOn, LintFormat};
 use review::{DIFF_EXAMPLES, TEST_EXAMPLES};
 pub(super) use review::{Diff, DiffFormat, FailOn, Test, TestFormat};
+pub(super) use summary::Summary;
+pub(super) use whoami::{IdentityFormat, Whoami};
 
 /// Who can do what on this EKS cluster, and why: answered offline, from manifests, with the proof.
 #[derive(Debug, Parser)]
@@ -36,10 +40,10 @@ pub(super) enum Command {
     #[command(after_help = lint::EXAMPLES)]
     Lint(Box<Lint>),
     /// For whom does the cluster take this caller? Prints username and groups, and the mapping that makes it so
-    #[command(after_help = WHOAMI_EXAMPLES)]
+    #[command(after_help = whoami::EXAMPLES)]
     Whoami(Box<Whoami>),
     /// What is here? Prints what was read and what not, who is mapped, and what leads nowhere
-    #[command(after_help = SUMMARY_EXAMPLES)]
+    #[command(after_help = summary::EXAMPLES)]
     Summary(Summary),
     /// What does a change do to access? Prints who gains and who loses what, and the chain that makes it so
     #[command(after_help = DIFF_EXAMPLES)]
@@ -75,33 +79,6 @@ Examples:
 
 Exit status: 0 yes, 1 no, 2 bad usage or input that could not be read and might turn the answer, 3 it depends.
 With --list: 0 listed, 1 the caller is not let in, 3 the list is not the same for all that the caller stands for.";
-
-const WHOAMI_EXAMPLES: &str = "\
-Examples:
-  # which username and groups does the role get from aws-auth?
-  iamrbac whoami --arn arn:aws:iam::111122223333:role/eks-developer --session alice
-
-  # for all session names at once: the cases that bindings single out, and everyone else
-  iamrbac whoami --arn arn:aws:iam::111122223333:role/eks-developer
-
-  # as the cluster itself would review the caller's token
-  iamrbac whoami --arn arn:aws:iam::111122223333:user/ana -o tokenreview
-
-  # the groups, one a line, of what is captured from a cluster
-  kubectl get configmap aws-auth -n kube-system -o yaml |
-    iamrbac whoami --arn arn:aws:iam::111122223333:user/ana -f - -o json | jq -r '.identity.groups[].name'
-
-Exit status: 0 known, 1 not mapped, 2 bad usage or input that could not be read and might turn the answer, 3 it depends.";
-
-const SUMMARY_EXAMPLES: &str = "\
-Examples:
-  # the first thing to run on manifests that one does not know
-  iamrbac summary -f ./clusters/prod
-
-  # only what could not be read, for a program
-  iamrbac summary -f ./clusters/prod -o json | jq '.gaps'
-
-Exit status: 0 all was read, 2 bad usage or input that could not be read and might hold a grant.";
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("who").args(["arn", "user", "batch"]).required(true)))]
@@ -150,25 +127,6 @@ pub(super) struct CanI {
     pub(super) input: Input,
     #[command(flatten)]
     pub(super) output: Output,
-}
-
-#[derive(Debug, Args)]
-#[command(group(ArgGroup::new("who").args(["arn", "user"]).required(true)))]
-pub(super) struct Whoami {
-    #[command(flatten)]
-    pub(super) who: Who,
-    #[command(flatten)]
-    pub(super) input: Input,
-    #[command(flatten)]
-    pub(super) output: WhoamiOutput,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Summary {
-    #[command(flatten)]
-    pub(super) input: Input,
-    #[command(flatten)]
-    pub(super) output: SummaryOutput,
 }
 
 /// Who asks.
@@ -288,31 +246,6 @@ pub(super) struct Output {
     pub(super) look: Look,
 }
 
-/// What `whoami` prints.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub(super) struct WhoamiOutput {
-    /// How to print the answer
-    #[arg(short, long, value_enum, default_value_t = IdentityFormat::Text)]
-    pub(super) output: IdentityFormat,
-    /// Name the statements about Kubernetes and AWS on which the answer rests, with their sources
-    #[arg(long)]
-    pub(super) references: bool,
-    #[command(flatten)]
-    pub(super) look: Look,
-}
-
-/// What `summary` prints.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub(super) struct SummaryOutput {
-    /// How to print it
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    pub(super) output: Format,
-    #[command(flatten)]
-    pub(super) look: Look,
-}
-
 /// How text looks.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
@@ -350,19 +283,6 @@ pub(super) enum AnswerFormat {
     Csv,
     /// With --list: the table of `kubectl auth can-i --list`
     Kubectl,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum IdentityFormat {
-    /// For people
-    Text,
-    /// iamrbac/identity/v1
-    Json,
-    /// The same as YAML
-    Yaml,
-    /// A `TokenReview` of authentication.k8s.io/v1 as JSON
-    #[value(name = "tokenreview")]
-    TokenReview,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,7 @@ use super::json::{
 use super::kubectl::{error_of_identity, quoted};
 use super::text::{Page, Paint, Style, callers, visible, who};
 use crate::identity::impersonation::Impersonation;
-use crate::identity::{Attributes, Because, Identity, Membership, Source};
+use crate::identity::{Attributes, Because, Hole, Identity, Membership, Source};
 use crate::model::{AwsAuth, MappedPrincipal, Mapping};
 use crate::query::can_i::{Caller, CaseAnswer};
 use crate::query::chain::{group_link, mapped_by};
@@ -160,8 +160,7 @@ pub(super) fn identity(sources: &Sources, case: &CaseAnswer<'_>) -> IdentityDocu
     let own = case.identity.as_ref().ok();
     let shown = case.identity();
     let attributes = shown.map(Attributes::of).unwrap_or_default();
-    let mut open: Vec<&'static str> =
-        shown.into_iter().flat_map(holes).map(crate::identity::Hole::token).collect();
+    let mut open: Vec<&'static str> = shown.into_iter().flat_map(holes).map(Hole::token).collect();
     open.sort_unstable();
     open.dedup();
     let (mapping, shadowed) = own.map(|own| mappings(sources, own)).unwrap_or_default();
@@ -388,7 +387,12 @@ pub(super) fn in_a_word(case: &CaseAnswer<'_>) -> String {
     let Some(identity) = case.identity() else { return "nobody".to_owned() };
     let groups: Vec<String> = identity.groups.iter().map(|member| member.group.to_string()).collect();
     let groups = if groups.is_empty() { "no group".to_owned() } else { groups.join(", ") };
-    format!("User {} in {groups}", quoted(&identity.username.to_string()))
+    let name = if identity.username.holes().any(|hole| hole == Hole::Anyone) {
+        "by its own ARN".to_owned()
+    } else {
+        quoted(&identity.username.to_string())
+    };
+    format!("User {name} in {groups}")
 }
 
 /// So many cases are shown to people; the rest is counted.
