@@ -314,6 +314,8 @@ codes! {
     NodeNameChosen = "node-name-chosen",
     /// An access policy of which it is not known whether it allows the request.
     AccessPolicyUnsettled = "access-policy-unsettled",
+    /// An access policy that gives more than a list of what RBAC grants shows.
+    AccessPolicyNotListed = "access-policy-not-listed",
     /// Access policies of the caller that do not count for whoever it impersonates.
     AccessPolicyNotUsed = "access-policy-not-used",
     /// Rights that RBAC's check against escalation does not see.

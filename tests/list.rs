@@ -378,3 +378,34 @@ fn names_that_a_terminal_could_act_on_are_written_out() {
         assert!(!run.stdout.contains('\u{1b}') && run.stdout.contains("\\u{1b}[31m"), "{}", run.stdout);
     }
 }
+
+#[test]
+fn access_policies_are_told_though_not_listed() {
+    let principal = "arn:aws:iam::111122223333:role/viewer";
+    let entry = serde_json::json!({"accessEntry": {
+        "clusterName": "c", "principalArn": principal, "type": "STANDARD",
+        "kubernetesGroups": ["devs"], "username": "viewer",
+    }});
+    let policy = serde_json::json!({
+        "clusterName": "c", "principalArn": principal,
+        "associatedAccessPolicies": [{
+            "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+            "accessScope": {"type": "cluster", "namespaces": []},
+        }],
+    });
+    let directory = cluster().with("entry.json", entry.to_string()).with("policy.json", policy.to_string());
+    let who = ["--arn", principal, "--session", "ann", "--builtin", "none", "-n", "team-a", "-o", "json"];
+    let document = directory.run(&[&["can-i", "--list"][..], &who].concat()).json();
+    let case = &document["cases"][0];
+    assert_eq!(case["grants"].as_array().unwrap().len(), 5, "those of the group: {document}");
+    assert_eq!(case["accessPolicies"][0]["scope"], "everywhere");
+    assert_eq!(document["complete"], false);
+    let notes = document["notes"].as_array().unwrap();
+    let told = notes.iter().find(|note| note["code"] == "access-policy-not-listed").unwrap();
+    assert_eq!(told["place"]["file"], "policy.json");
+    // and the policy does give what the list does not show
+    let asked = directory.run(&[&["can-i", "get", "services"][..], &who].concat());
+    assert_eq!(asked.json()["authorizer"], "eks-access-policy", "{}", asked.stdout);
+    let summary = directory.run(&["summary", "-o", "json"]).json();
+    assert_eq!(summary["sections"].get("powerless-mapping"), None, "{summary}");
+}

@@ -10,13 +10,14 @@ use super::can_i::{Caller, CaseAnswer, cases_of, depends_on};
 use super::chain::{bound_links, name_of, role_name};
 use super::whoami::{Outcome, Recognition, bare_service_account, recognize_case, session_in_name};
 use super::{gaps, notes, whoami};
+use crate::access::access_policy::entry_of;
 use crate::access::{Bound, InForce, PRIVILEGED, Policy};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::impersonation::Impersonation;
 use crate::identity::{Because, Identity};
 use crate::manifest::Loaded;
 use crate::model::resource_type::ResourceTypes;
-use crate::model::{NamePattern, Namespace, ResourcePattern, Subject, UrlPattern};
+use crate::model::{Association, NamePattern, Namespace, ResourcePattern, Subject, UrlPattern};
 use crate::source::{Address, Step};
 use reach::Reach;
 
@@ -42,6 +43,8 @@ pub struct List<'p> {
     pub rows: Vec<Row<'p>>,
     /// Bindings of the caller whose role is not there.
     pub dangling: Vec<Bound<'p>>,
+    /// Access policies of EKS that are associated with the caller's entry. What they give is not among the rows.
+    pub policies: Vec<&'p Association>,
 }
 
 /// One resource or URL of one rule.
@@ -165,6 +168,9 @@ fn list_of<'p>(
             }
         }
     }
+    if let Some(principal) = entry_of(identity) {
+        list.policies = policy.associations_of(principal).to_vec();
+    }
     // stable: the walk decides between rows about the same thing
     list.rows.sort_by(|a, b| (a.namespace(), a.object).cmp(&(b.namespace(), b.object)));
     list
@@ -192,6 +198,7 @@ fn is_same(a: (&CaseAnswer<'_>, &List<'_>), b: (&CaseAnswer<'_>, &List<'_>)) -> 
         && !chance(a.0)
         && !chance(b.0)
         && a.1.privileged == b.1.privileged
+        && a.1.policies == b.1.policies
         && a.1.rows.iter().map(source).eq(b.1.rows.iter().map(source))
         && a.1.dangling.iter().map(|bound| bound.binding.origin).eq(b
             .1
@@ -227,6 +234,7 @@ fn recognition<'p>(
         }
     }
     found.extend(dangling_notes(lists));
+    found.extend(policy_notes(lists));
     let refused = cases.iter().any(|case| case.identity().is_none());
     if refused && caller.principal().is_some() {
         found.push(notes::access_entries());
@@ -235,7 +243,9 @@ fn recognition<'p>(
         outcome,
         on: if outcome == Outcome::Depends { depends_on(&cases) } else { Vec::new() },
         why: whoami::reasons(policy, caller, &cases),
-        complete: unread.is_empty() && !refused && lists.iter().all(|list| list.dangling.is_empty()),
+        complete: unread.is_empty()
+            && !refused
+            && lists.iter().all(|list| list.dangling.is_empty() && list.policies.is_empty()),
         gaps: unread,
         notes: found,
         cases,
@@ -254,6 +264,29 @@ fn rests_on_session(identity: &Identity<'_>, list: &List<'_>) -> bool {
                     if mapping.groups.get(position).is_some_and(|group| templated(group)))
         }),
     })
+}
+
+/// A list of what RBAC grants is not all for a caller with access policies, as kubectl's own is not.
+fn policy_notes(lists: &[List<'_>]) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    for association in lists.iter().flat_map(|list| &list.policies) {
+        let message = format!(
+            "the access policy {} gives the caller more, {}; only what RBAC grants is listed",
+            association.policy_name(),
+            association.scope
+        );
+        let finding = Finding::new(
+            Code::AccessPolicyNotListed,
+            Severity::Warning,
+            association.address.clone().into(),
+            message,
+        )
+        .with_help("ask for one thing at a time (`can-i VERB TYPE`): that counts access policies");
+        if !found.contains(&finding) {
+            found.push(finding);
+        }
+    }
+    found
 }
 
 fn dangling_notes(lists: &[List<'_>]) -> Vec<Finding> {

@@ -38,12 +38,22 @@ pub struct ListingDocument {
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct CaseDocument {
     sessions: Vec<String>,
     conditions: Vec<String>,
     identity: IdentityDocument,
     privileged: bool,
+    access_policies: Vec<AccessPolicyDocument>,
     grants: Vec<GrantDocument>,
+}
+
+/// An access policy of EKS, whose rules are not among the grants.
+#[derive(Debug, Serialize)]
+struct AccessPolicyDocument {
+    policy: String,
+    scope: String,
+    place: Option<PlaceDocument>,
 }
 
 /// One resource or URL of one rule, through one binding.
@@ -92,6 +102,15 @@ pub fn document(sources: &Sources, caller: &Caller, listing: &Listing<'_>) -> Li
         conditions: case.when.iter().flat_map(conditions).collect(),
         identity: identity(sources, case),
         privileged: list.privileged,
+        access_policies: list
+            .policies
+            .iter()
+            .map(|association| AccessPolicyDocument {
+                policy: association.policy.to_string(),
+                scope: association.scope.to_string(),
+                place: places.of(association.address.clone()),
+            })
+            .collect(),
         grants: list.rows.iter().map(|row| grant(&mut places, row)).collect(),
     });
     ListingDocument {

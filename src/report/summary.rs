@@ -160,7 +160,10 @@ impl Page<'_> {
 
     fn what_there_is(&mut self, loaded: &Loaded, summary: &Summary) {
         match &summary.aws_auth {
-            None => self.fact("aws-auth", "none, so that nobody is mapped", None),
+            None if loaded.cluster.open_backends().next().is_none() => {
+                self.fact("aws-auth", "none, so that nobody is mapped", None);
+            }
+            None => self.fact("aws-auth", "none", None),
             Some(counts) => {
                 let place = loaded.sources.place(&counts.origin.at([]));
                 let place = place.map(|place| format!("{}:{}", place.file, place.line));

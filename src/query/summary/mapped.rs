@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Item, is_of_kubernetes, item};
+use crate::access::access_policy::entry_of;
 use crate::access::{PRIVILEGED, Policy};
 use crate::identity::{AUTHENTICATED, Because, Identity, Principal, Source, UNAUTHENTICATED, authenticate};
 use crate::model::{MappedPrincipal, Mapping, Subject};
@@ -86,6 +87,7 @@ impl Mapped {
                 self.groups.insert(group.to_owned());
             }
             given = given
+                || entry_of(identity).is_some_and(|principal| !policy.associations_of(principal).is_empty())
                 || policy.bindings_anywhere(identity).iter().any(
                     |bound| !matches!(bound.subject.item, Subject::Group(name) if is_everyone(name.as_str())),
                 );
