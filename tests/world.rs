@@ -62,8 +62,8 @@ pub struct World {
 
 /// One document an object, in one file.
 pub fn stream(objects: &[Value]) -> Files {
-    let text: String = objects.iter().map(|object| format!("---\n{object}\n")).collect();
-    Files::from([("rbac.yaml".to_owned(), text)])
+    let texts: Vec<String> = objects.iter().map(|object| format!("---\n{object}\n")).collect();
+    Files::from([("rbac.yaml".to_owned(), texts.concat())])
 }
 
 /// What a world is made of before it is written down.

@@ -43,7 +43,7 @@ fn clusters(
 ) -> Result<Vec<Vec<Value>>, String> {
     let link = |step: &str| {
         let links = printed["chain"].as_array().into_iter().flatten();
-        links.filter(|link| link["step"] == step).last().ok_or_else(|| format!("no link `{step}`"))
+        links.rev().find(|link| link["step"] == step).ok_or_else(|| format!("no link `{step}`"))
     };
     let mut clusters: Vec<Vec<Value>> = vec![Vec::new()];
     let mut extend = |candidates: Vec<Value>| {

@@ -87,9 +87,8 @@ pub fn request(ask: &Ask) -> Request {
 
 fn one<'p>(loaded: &'p Loaded, policy: &'p Policy<'p>, ask: &Ask) -> Ours {
     let denied = || Answer { decision: "deny".to_owned(), ..Answer::default() };
-    let caller = match caller(ask) {
-        Ok(caller) => caller,
-        Err(_) => return Ours { answers: vec![denied()], printed: Value::Null },
+    let Ok(caller) = caller(ask) else {
+        return Ours { answers: vec![denied()], printed: Value::Null };
     };
     let question = Question { caller, impersonation: None, request: request(ask), all_chains: false };
     let answered = answer(loaded, policy, &question);

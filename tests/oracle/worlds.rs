@@ -126,15 +126,11 @@ fn check(upstream: &mut Upstream, policy: &[Value], mut world: World, number: u6
 fn keep_readable(upstream: &mut Upstream, files: &mut Files, count: &mut Count) -> bool {
     count.files += files.len() as u64;
     let mut nested = false;
-    files.retain(|_, text| match upstream.documents(text) {
-        Ok((documents, false)) => {
-            nested |= documents.iter().any(has_list_in_list);
-            true
-        }
-        _ => {
-            count.broken += 1;
-            false
-        }
+    files.retain(|_, text| {
+        let read = upstream.documents(text).ok().filter(|(_, fails)| !fails);
+        count.broken += u64::from(read.is_none());
+        nested |= read.iter().flat_map(|(documents, _)| documents).any(has_list_in_list);
+        read.is_some()
     });
     for (path, reason) in ours::unreadable(&ours::load(files)) {
         *count.refused.entry(reason).or_default() += 1;
@@ -167,7 +163,8 @@ fn disagreement(upstream: &mut Upstream, files: &Files, ask: &Ask, what: &str, n
     let Some((mut theirs, ours)) = both(upstream, &files, ask) else {
         return format!("world {number}: {what}, which does not come again\n{ask:?}\n{files:#?}");
     };
-    let text = files.iter().map(|(path, text)| format!("--> {path}\n{text}")).collect::<String>();
+    let text: Vec<String> = files.iter().map(|(path, text)| format!("--> {path}\n{text}")).collect();
+    let text = text.concat();
     let shown = format!("world {number}: {what}: upstream {theirs:?}, we {ours:?}\n{ask:?}\n{text}");
     let expect = theirs.remove(0);
     let asked = Asked { ask: ask.clone(), expect, others: theirs };

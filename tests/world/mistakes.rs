@@ -1,6 +1,6 @@
 //! The ways in which people get objects wrong, applied at a random place.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::random::Random;
 
@@ -26,32 +26,7 @@ pub fn spoil(random: &mut Random, value: &mut Value) {
         return spoil(random, inner);
     }
     match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            let position = random.below(fields.len());
-            let key = fields.keys().nth(position).unwrap().clone();
-            let old = fields[&key].clone();
-            match random.below(6) {
-                0 => {
-                    fields.remove(&key);
-                }
-                1 => {
-                    fields.remove(&key);
-                    fields.insert(recased(random, &key), old);
-                }
-                2 => {
-                    fields.insert(recased(random, &key), wrong(random, &old));
-                }
-                3 => {
-                    fields.insert(
-                        random.text(&["extra", "name", "namespace", "kind", "items", "null", "yes"]),
-                        old,
-                    );
-                }
-                _ => {
-                    fields.insert(key, wrong(random, &old));
-                }
-            }
-        }
+        Value::Object(fields) if !fields.is_empty() => spoil_object(random, fields),
         Value::Array(items) if !items.is_empty() => {
             let position = random.below(items.len());
             match random.below(5) {
@@ -71,6 +46,30 @@ pub fn spoil(random: &mut Random, value: &mut Value) {
             }
         }
         _ => *value = wrong(random, value),
+    }
+}
+
+fn spoil_object(random: &mut Random, fields: &mut Map<String, Value>) {
+    let position = random.below(fields.len());
+    let key = fields.keys().nth(position).unwrap().clone();
+    let old = fields[&key].clone();
+    match random.below(6) {
+        0 => {
+            fields.remove(&key);
+        }
+        1 => {
+            fields.remove(&key);
+            fields.insert(recased(random, &key), old);
+        }
+        2 => {
+            fields.insert(recased(random, &key), wrong(random, &old));
+        }
+        3 => {
+            fields.insert(random.text(&["extra", "name", "namespace", "kind", "items", "null", "yes"]), old);
+        }
+        _ => {
+            fields.insert(key, wrong(random, &old));
+        }
     }
 }
 

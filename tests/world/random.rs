@@ -1,4 +1,4 @@
-//! Chance that can be repeated: SplitMix64, whose whole state is one number.
+//! Chance that can be repeated: `SplitMix64`, whose whole state is one number.
 
 /// A stream of numbers.
 #[derive(Clone, Debug)]

@@ -20,11 +20,11 @@ pub fn documents(random: &mut Random, values: &[Value], oddities: usize) -> Stri
     for (position, value) in values.iter().enumerate() {
         if position > 0 || random.chance(30) {
             let odd = random.chance(oddities / 4);
-            text.push_str(if odd { *random.pick(&SEPARATORS) } else { "---\n" });
+            text.push_str(&if odd { random.text(&SEPARATORS) } else { "---\n".to_owned() });
         }
         text.push_str(&document(random, value, oddities));
         if random.chance(oddities / 20) {
-            text.push_str(*random.pick(&["...\n", "\n\n", "# end\n", "   \n", "...\n# more\n"]));
+            text.push_str(&random.text(&["...\n", "\n\n", "# end\n", "   \n", "...\n# more\n"]));
         }
     }
     if random.chance(oddities / 8) {
@@ -80,7 +80,7 @@ impl Writer<'_> {
 
     fn comment(&mut self) {
         if self.odd(3) {
-            self.text.push_str(*self.random.pick(&[" # why", " #", "\t# tab"]));
+            self.text.push_str(&self.random.text(&[" # why", " #", "\t# tab"]));
         }
     }
 
@@ -231,7 +231,7 @@ impl Writer<'_> {
                 self.text.push('}');
             }
             Value::String(text) => self.scalar(text),
-            Value::Null => self.text.push_str(*self.random.pick(&["null", "~", "null", "Null", "NULL"])),
+            Value::Null => self.text.push_str(&self.random.text(&["null", "~", "null", "Null", "NULL"])),
             other => {
                 let _ = write!(self.text, "{other}");
             }
@@ -244,7 +244,7 @@ impl Writer<'_> {
             && !text.ends_with(':')
             && !text.starts_with(['-', ':', '@', '=']);
         match self.random.below(if self.oddities > 0 { 12 } else { 4 }) {
-            _ if self.odd(3) => self.text.push_str(*self.random.pick(&ODD_SCALARS)),
+            _ if self.odd(3) => self.text.push_str(&self.random.text(&ODD_SCALARS)),
             0..=2 | 5..=8 if plain => self.text.push_str(text),
             3 | 4 if !text.contains('\n') => {
                 let _ = write!(self.text, "'{}'", text.replace('\'', "''"));
@@ -254,7 +254,7 @@ impl Writer<'_> {
                 let _ = write!(self.text, "{tag}{text}");
             }
             10 if !text.contains(['\n', '"', '\\']) => {
-                let escaped = text.replacen('a', *self.random.pick(&["\\x61", "\\u0061", "a", "\\\n a"]), 1);
+                let escaped = text.replacen('a', &self.random.text(&["\\x61", "\\u0061", "a", "\\\n a"]), 1);
                 let _ = write!(self.text, "\"{escaped}\"");
             }
             _ => {
