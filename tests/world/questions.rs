@@ -74,7 +74,7 @@ fn caller(random: &mut Random, subjects: &[&Value], arns: &[&str], ask: &mut Ask
 
 fn of_list(random: &mut Random, rule: &Value, key: &str, pool: &[&str]) -> String {
     let list: Vec<&str> = rule[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    if list.is_empty() || random.chance(15) { random.text(pool) } else { random.text(&list) }
+    if list.is_empty() || random.chance(6) { random.text(pool) } else { random.text(&list) }
 }
 
 fn request(random: &mut Random, rules: &[&Value], ask: &mut Ask) {
