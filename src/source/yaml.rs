@@ -15,6 +15,9 @@ mod decode;
 mod documents;
 mod error;
 mod events;
+mod fast;
+#[cfg(test)]
+mod fast_tests;
 mod json;
 mod json_text;
 mod number;

@@ -139,6 +139,11 @@ impl<'t> Builder<'t> {
         Ok(Some(self.tree))
     }
 
+    /// Whether nothing was added yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tree.nodes.is_empty()
+    }
+
     fn push(&mut self, node: Node) -> Result<NodeId, Error> {
         let next = self.tree.nodes.len();
         if next >= self.nodes_limit {

@@ -3,6 +3,7 @@
 
 use super::error::{Error, ErrorKind, Limits};
 use super::events::{self, Parsed};
+use super::fast;
 use super::json;
 use super::prefilter::{Relevance, prefilter};
 use super::split::{Piece, Pieces};
@@ -51,6 +52,7 @@ pub struct Documents<'t> {
     text: &'t str,
     limits: Limits,
     filter: bool,
+    fast: bool,
     mode: Mode<'t>,
     index: usize,
     after_error: bool,
@@ -78,13 +80,21 @@ pub fn documents<'t>(text: &'t str, limits: &Limits) -> Documents<'t> {
     } else {
         Mode::Yaml { pieces: Pieces::new(text, 0), refused_json: None }
     };
-    Documents { text, limits: *limits, filter: true, mode, index: 0, after_error: false }
+    Documents { text, limits: *limits, filter: true, fast: true, mode, index: 0, after_error: false }
 }
 
 /// Parses the YAML document that is `text[span]`, whatever the prefilter thinks of it. For chunks of [`documents`] that
 /// were [`Content::Noted`] or [`Content::Skipped`].
 pub fn parse_chunk<'t>(text: &'t str, span: Range<usize>, limits: &Limits) -> (Content<'t>, Option<usize>) {
-    match events::parse(text, &span, limits) {
+    match fast::parse(text, &span, limits) {
+        Some(tree) => (Content::Tree(tree), None),
+        None => parse_in_full(text, &span, limits),
+    }
+}
+
+/// The same by the full parser alone.
+fn parse_in_full<'t>(text: &'t str, span: &Range<usize>, limits: &Limits) -> (Content<'t>, Option<usize>) {
+    match events::parse(text, span, limits) {
         Ok(Parsed { tree: Some(tree), rest }) if !events::is_null(&tree) => (Content::Tree(tree), rest),
         Ok(Parsed { rest, .. }) => (Content::Empty, rest),
         Err(error) => (Content::Error(error), None),
@@ -96,6 +106,13 @@ impl<'t> Documents<'t> {
     #[must_use]
     pub fn without_prefilter(mut self) -> Self {
         self.filter = false;
+        self
+    }
+
+    /// Parses every document with the full parser. For tests, which hold the fast path to it.
+    #[must_use]
+    pub fn without_fast_path(mut self) -> Self {
+        self.fast = false;
         self
     }
 
@@ -166,7 +183,8 @@ impl<'t> Documents<'t> {
         let (content, ignored) = match relevance {
             Relevance::Irrelevant(kind) => (Content::Skipped(kind), None),
             Relevance::Noted(kind) => (Content::Noted(kind), None),
-            Relevance::Relevant => parse_chunk(self.text, span.clone(), &self.limits),
+            Relevance::Relevant if self.fast => parse_chunk(self.text, span.clone(), &self.limits),
+            Relevance::Relevant => parse_in_full(self.text, &span, &self.limits),
         };
         let content = match (content, refused_json) {
             // it starts like JSON, so what JSON lacks is the better message

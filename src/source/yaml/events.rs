@@ -127,7 +127,7 @@ impl<'t> Reader<'t> {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = self.tag(tag.as_deref(), span)?;
                 let id = self.scalar(&text, style, tag, range)?;
-                self.anchors.insert(anchor, id);
+                self.anchor(anchor, id);
             }
             Event::SequenceStart(style, anchor, tag) => {
                 self.open(style, Shape::Sequence, anchor, tag.as_deref(), span)?;
@@ -175,8 +175,15 @@ impl<'t> Reader<'t> {
         }
         let range = self.range(span);
         let id = self.builder.open(&range, shape)?;
-        self.anchors.insert(anchor, id);
+        self.anchor(anchor, id);
         Ok(())
+    }
+
+    /// Remembers a node by its anchor; nought is no anchor.
+    fn anchor(&mut self, anchor: usize, id: NodeId) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, id);
+        }
     }
 
     fn scalar(
