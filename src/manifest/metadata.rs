@@ -5,17 +5,18 @@
 
 use std::sync::Arc;
 
-use super::reader::Reader;
+use super::reader::{Pair, Reader};
 use crate::model::dns::{is_dns_label, is_dns_subdomain};
 use crate::source::Step;
 use crate::source::yaml::NodeId;
 
 /// What is kept of an object's metadata.
 #[derive(Debug, Default)]
-pub(crate) struct Metadata {
+pub(crate) struct Metadata<'a> {
     pub(crate) name: Arc<str>,
     pub(crate) namespace: Arc<str>,
-    pub(crate) labels: Vec<(Arc<str>, Arc<str>)>,
+    /// In order of the keys.
+    pub(crate) labels: Vec<Pair<'a>>,
     pub(crate) auto_update_off: bool,
 }
 
@@ -39,7 +40,7 @@ const FIELDS: [&str; 15] = [
 ];
 
 /// Reads and checks `metadata`, but for the name and the namespace, whose rules depend on the kind.
-pub(crate) fn read(reader: &mut Reader<'_>, node: Option<NodeId>) -> Metadata {
+pub(crate) fn read<'a>(reader: &mut Reader<'a>, node: Option<NodeId>) -> Metadata<'a> {
     reader.within(Step::Field("metadata"), |reader| {
         let values = reader.object(node, FIELDS);
         let [
@@ -56,7 +57,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: Option<NodeId>) -> Metadata {
         ] = values;
         let [.., grace, labels, annotations, owners, finalizers, managed] = values;
         for (field, value) in [("selfLink", self_link), ("uid", uid), ("resourceVersion", resource_version)] {
-            reader.string_in(field, value);
+            reader.check_string_in(field, value);
         }
         reader.integer_in("generation", generation);
         reader.integer_in("deletionGracePeriodSeconds", grace);
@@ -66,14 +67,14 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: Option<NodeId>) -> Metadata {
         reader.strings_in("finalizers", finalizers);
         reader.list_in("managedFields", managed, managed_fields);
         let generate_name = reader.string_in("generateName", generate_name);
-        let annotations = reader.map_in("annotations", annotations);
-        let is_off = |(key, value): &(Arc<str>, Arc<str>)| {
-            &**key == "rbac.authorization.kubernetes.io/autoupdate" && &**value == "false"
+        let annotations = reader.pairs_in("annotations", annotations);
+        let is_off = |(key, value): &Pair<'_>| {
+            *key == "rbac.authorization.kubernetes.io/autoupdate" && value == "false"
         };
         let metadata = Metadata {
             name: reader.string_in("name", name),
             namespace: reader.string_in("namespace", namespace),
-            labels: reader.map_in("labels", labels),
+            labels: reader.pairs_in("labels", labels),
             auto_update_off: annotations.iter().any(is_off),
         };
         check_labels(reader, &metadata.labels);
@@ -116,7 +117,7 @@ fn managed_fields(reader: &mut Reader<'_>, node: NodeId) {
     reader.form_in("time", time, "an RFC 3339 time", is_rfc3339);
 }
 
-fn check_labels(reader: &mut Reader<'_>, labels: &[(Arc<str>, Arc<str>)]) {
+fn check_labels(reader: &mut Reader<'_>, labels: &[Pair<'_>]) {
     reader.within(Step::Field("labels"), |reader| {
         for (key, value) in labels {
             if !is_qualified_name(key) {
@@ -132,10 +133,10 @@ fn check_labels(reader: &mut Reader<'_>, labels: &[(Arc<str>, Arc<str>)]) {
 /// All annotations together may have so many bytes.
 const ANNOTATIONS_LIMIT: usize = 256 * 1024;
 
-fn check_annotations(reader: &mut Reader<'_>, annotations: &[(Arc<str>, Arc<str>)]) {
+fn check_annotations(reader: &mut Reader<'_>, annotations: &[Pair<'_>]) {
     reader.within(Step::Field("annotations"), |reader| {
         for (key, _) in annotations {
-            if !is_qualified_name(&key.to_lowercase()) {
+            if !is_qualified_name(key) && !is_qualified_name(&key.to_lowercase()) {
                 reader.problem(format!("`{key}` is not a valid annotation key"));
             }
         }
@@ -187,7 +188,7 @@ pub(crate) fn is_label_value(value: &str) -> bool {
     value.len() <= 63
         && edge(bytes.first())
         && edge(bytes.last())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// Whether Go's `time.Parse` takes the text for an RFC 3339 time: fractions of any length after a point or a comma,

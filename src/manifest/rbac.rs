@@ -118,9 +118,9 @@ pub(crate) fn read(
     (object, remarks)
 }
 
-fn role(
-    reader: &mut Reader<'_>,
-    metadata: Metadata,
+fn role<'a>(
+    reader: &mut Reader<'a>,
+    metadata: Metadata<'a>,
     namespace: Option<Namespace>,
     rules: Option<NodeId>,
     aggregation: Option<NodeId>,
@@ -129,7 +129,7 @@ fn role(
     let rules = reader.list_in("rules", rules, |reader, item| rule(reader, item, in_cluster_role));
     let aggregation = aggregation.map(|node| aggregation_rule(reader, node));
     // only ClusterRoles are ever selected by their labels
-    let labels = if in_cluster_role { metadata.labels } else { Vec::new() };
+    let labels = if in_cluster_role { reader.share_pairs(&metadata.labels) } else { Vec::new() };
     let origin = reader.origin();
     Role { namespace, name: metadata.name.into(), labels, rules, aggregation, origin }
 }
@@ -244,7 +244,7 @@ fn check_label(reader: &mut Reader<'_>, key: &str, value: Option<&str>) {
 
 fn binding(
     reader: &mut Reader<'_>,
-    metadata: &Metadata,
+    metadata: &Metadata<'_>,
     namespace: Option<Namespace>,
     version: Version,
     subjects: Option<NodeId>,

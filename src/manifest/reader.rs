@@ -3,26 +3,38 @@
 //!
 //! Upstream: Kubernetes 1.34, `sigs.k8s.io/json` as used by `apimachinery/pkg/runtime/serializer/json`.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 use crate::source::yaml::{Kind, NodeId, Resolved, Tree};
 use crate::source::{Address, FileId, Origin, Step, Stretch};
 
 /// Texts that occur often are kept once.
 #[derive(Debug, Default)]
-pub(crate) struct TextPool(HashSet<Arc<str>>);
+pub(crate) struct TextPool {
+    empty: Arc<str>,
+    texts: HashSet<Arc<str>, RandomState>,
+}
 
 impl TextPool {
     pub(crate) fn share(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
+        if text.is_empty() {
+            return self.empty.clone();
+        }
+        if let Some(known) = self.texts.get(text) {
             return known.clone();
         }
         let shared: Arc<str> = text.into();
-        self.0.insert(shared.clone());
+        self.texts.insert(shared.clone());
         shared
     }
 }
+
+/// A key of a map of strings, and its value.
+pub(crate) type Pair<'a> = (&'a str, Cow<'a, str>);
 
 /// Something that keeps an object out of the cluster.
 pub(crate) type Problem = (Address, String);
@@ -119,27 +131,38 @@ impl<'a> Reader<'a> {
     }
 
     fn present(&self, node: Option<NodeId>) -> Option<NodeId> {
-        node.filter(|&node| !self.is_null(node))
-    }
-
-    fn is_null(&self, node: NodeId) -> bool {
-        self.tree.scalar(node).is_some_and(|scalar| matches!(scalar.resolve(), Resolved::Null))
+        node.filter(|&node| !self.tree.is_null(node))
     }
 
     /// A string; the empty text where there is none, or null.
     pub(crate) fn string(&mut self, node: Option<NodeId>) -> Arc<str> {
-        let Some(node) = node else { return self.texts.share("") };
+        let text = node.map(|node| self.text(node)).unwrap_or_default();
+        self.texts.share(&text)
+    }
+
+    /// A string that is looked at and not kept: as [`Reader::string`].
+    fn text(&mut self, node: NodeId) -> Cow<'a, str> {
         let Some(scalar) = self.tree.scalar(node) else {
             self.wrong_type(node, "a string");
-            return self.texts.share("");
+            return Cow::Borrowed("");
         };
+        if let Some(text) = scalar.as_str() {
+            return Cow::Borrowed(text);
+        }
         match scalar.resolve() {
-            Resolved::Str(text) => self.texts.share(&text),
-            Resolved::Null => self.texts.share(""),
+            Resolved::Str(text) => text,
+            Resolved::Null => Cow::Borrowed(""),
             _ => {
                 self.wrong_type(node, "a string");
-                self.texts.share(if self.lenient { scalar.text } else { "" })
+                Cow::Borrowed(if self.lenient { scalar.text } else { "" })
             }
+        }
+    }
+
+    /// Checks that a field holds a string.
+    pub(crate) fn check_string_in(&mut self, field: &'static str, node: Option<NodeId>) {
+        if let Some(node) = node {
+            self.within(Step::Field(field), |reader| reader.text(node));
         }
     }
 
@@ -175,17 +198,26 @@ impl<'a> Reader<'a> {
 
     /// The strings of a map in a field, in order of the keys.
     pub(crate) fn map_in(&mut self, field: &'static str, node: Option<NodeId>) -> Vec<(Arc<str>, Arc<str>)> {
+        let pairs = self.pairs_in(field, node);
+        self.share_pairs(&pairs)
+    }
+
+    /// Keeps the strings of a map.
+    pub(crate) fn share_pairs(&mut self, pairs: &[Pair<'a>]) -> Vec<(Arc<str>, Arc<str>)> {
+        pairs.iter().map(|(key, value)| (self.texts.share(key), self.texts.share(value))).collect()
+    }
+
+    /// The strings of a map in a field, in order of the keys, not kept.
+    pub(crate) fn pairs_in(&mut self, field: &'static str, node: Option<NodeId>) -> Vec<Pair<'a>> {
         self.within(Step::Field(field), |reader| {
             let Some(node) = reader.present(node) else { return Vec::new() };
-            if !matches!(reader.tree.kind(node), Kind::Mapping) {
+            let tree = reader.tree;
+            if !matches!(tree.kind(node), Kind::Mapping) {
                 reader.wrong_type(node, "an object");
                 return Vec::new();
             }
-            let tree = reader.tree;
-            let mut pairs: Vec<_> = tree
-                .fields(node)
-                .map(|field| (reader.texts.share(field.key), reader.string(Some(field.value))))
-                .collect();
+            let mut pairs: Vec<_> =
+                tree.fields(node).map(|field| (field.key, reader.text(field.value))).collect();
             pairs.sort();
             pairs
         })

@@ -54,6 +54,15 @@ impl<'t> Builder<'t> {
         Ok(Self { tree, pending: Vec::new(), open: Vec::new(), aliases: 0, merged: 0, nodes_limit })
     }
 
+    /// Makes room for the tree of a small document of so many bytes; a large one grows as it goes.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        let nodes = (bytes / 12 + 8).min(1024);
+        self.tree.nodes.reserve(nodes);
+        self.tree.children.reserve(nodes);
+        self.pending.reserve(32);
+        self.open.reserve(16);
+    }
+
     /// Adds a scalar. Errors where its tag does not fit or its value is a number that JSON cannot hold.
     pub(super) fn scalar(
         &mut self,
@@ -155,11 +164,14 @@ impl<'t> Builder<'t> {
     }
 
     fn check_scalar(&self, node: &Node, at: usize) -> Result<(), Error> {
-        let text = self.text_of(node);
-        let suspicious = matches!(text.as_bytes(), [b'.' | b'+' | b'-', _, ..]) && text.len() <= 5;
-        if node.tag == Tag::None && !(suspicious && node.shape == Shape::Scalar(Style::Plain)) {
-            return Ok(());
+        if node.tag == Tag::None {
+            let bytes = self.bytes_of(node);
+            let suspicious = bytes.len() <= 5 && matches!(bytes, [b'.' | b'+' | b'-', _, ..]);
+            if !suspicious || node.shape != Shape::Scalar(Style::Plain) {
+                return Ok(());
+            }
         }
+        let text = self.text_of(node);
         let Some(scalar) = self.scalar_of(node) else { return Ok(()) };
         match scalar.try_resolve() {
             Err(message) => Err(Error::new(ErrorKind::NotJson, at, message)),
@@ -221,6 +233,12 @@ impl<'t> Builder<'t> {
 
     pub(super) fn text_of(&self, node: &Node) -> &str {
         self.tree.scalar_text(node)
+    }
+
+    /// The same in bytes, without looking for the edges of characters.
+    pub(super) fn bytes_of(&self, node: &Node) -> &[u8] {
+        let source = if node.mark == Mark::Cooked { self.tree.cooked.as_str() } else { self.tree.text };
+        source.as_bytes().get(node.first as usize..node.second as usize).unwrap_or_default()
     }
 
     pub(super) fn scalar_of(&self, node: &Node) -> Option<ScalarRef<'_>> {

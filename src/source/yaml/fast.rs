@@ -34,12 +34,14 @@ pub(super) fn parse<'t>(text: &'t str, span: &Range<usize>, limits: &Limits) -> 
     if !has_only_usual_characters(chunk) {
         return None;
     }
+    let mut builder = Builder::new(text, limits).ok()?;
+    builder.reserve(chunk.len());
     let reader = Reader {
         text,
         bytes: text.as_bytes().get(..span.end)?,
         at: span.start,
-        builder: Builder::new(text, limits).ok()?,
-        levels: Vec::new(),
+        builder,
+        levels: Vec::with_capacity(16),
         waiting: false,
         depth: limits.depth.min(DEPTH),
         buffer: String::new(),

@@ -242,7 +242,16 @@ fn kind_by_shape(chunk: &str) -> Option<&str> {
     let mut kind = None;
     let mut started = false;
     let mut first_line = true;
-    for line in (Lines { rest: chunk }) {
+    let bytes = chunk.as_bytes();
+    let mut next = 0;
+    for end in memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len())) {
+        let start = std::mem::replace(&mut next, end + 1);
+        let first = bytes.get(start..end).and_then(<[u8]>::first).copied();
+        if started && first == Some(b' ') {
+            continue;
+        }
+        let line = chunk.get(start..end)?;
+        let line = line.strip_suffix('\r').unwrap_or(line);
         let first = line.as_bytes().first().copied();
         let separator = first_line && line.starts_with("---");
         first_line = false;
@@ -297,23 +306,4 @@ fn has_foreign_breaks(chunk: &str) -> bool {
                 .any(|at| matches!(rest.get(at..), Some([0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..])))
         })
         || memchr(0, bytes).is_some()
-}
-
-/// Lines without their `\n` or `\r\n`.
-struct Lines<'t> {
-    rest: &'t str,
-}
-
-impl<'t> Iterator for Lines<'t> {
-    type Item = &'t str;
-
-    fn next(&mut self) -> Option<&'t str> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let end = memchr(b'\n', self.rest.as_bytes()).unwrap_or(self.rest.len());
-        let (line, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest.get(1..).unwrap_or_default();
-        Some(line.strip_suffix('\r').unwrap_or(line))
-    }
 }

@@ -1,7 +1,7 @@
 //! The tree of one document: nodes in an arena, with text, style and byte span.
 //! Must not know where the nodes came from (YAML or JSON) or what the document is about.
 
-use super::resolve::{ScalarRef, Style, Tag};
+use super::resolve::{Resolved, ScalarRef, Style, Tag};
 use super::view::{Override, StoredField};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -143,6 +143,16 @@ impl<'t> Tree<'t> {
             Kind::Scalar(scalar) => Some(scalar),
             _ => None,
         }
+    }
+
+    /// Whether null stands at `id`.
+    pub fn is_null(&self, id: NodeId) -> bool {
+        let Some(node) = self.node(self.definition(id)) else { return false };
+        let Shape::Scalar(style) = node.shape else { return false };
+        // the longest spelling is `null`, and in quotes or a block there is none
+        let plain = style == Style::Plain && node.second - node.first <= 4;
+        (plain || node.tag != Tag::None)
+            && ScalarRef { text: self.scalar_text(node), style, tag: node.tag }.resolve() == Resolved::Null
     }
 
     /// The elements of the list at `id`, or `None` for anything else.

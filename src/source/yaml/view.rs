@@ -60,15 +60,23 @@ fn is_string_key(builder: &Builder<'_>, key: NodeId) -> bool {
 }
 
 fn all_differ(builder: &Builder<'_>, pairs: &[[NodeId; 2]]) -> bool {
-    let text = |[key, _]: &[NodeId; 2]| builder.node(*key).map_or("", |node| builder.text_of(node));
-    if pairs.len() > 12 {
+    const FEW: usize = 12;
+    let text = |[key, _]: &[NodeId; 2]| builder.node(*key).map_or(&[][..], |node| builder.bytes_of(node));
+    let mut few: [&[u8]; FEW] = [&[]; FEW];
+    if pairs.len() > FEW {
         let mut seen = std::collections::HashSet::with_capacity(pairs.len());
         return pairs.iter().all(|pair| seen.insert(text(pair)));
     }
-    pairs
-        .iter()
-        .enumerate()
-        .all(|(place, pair)| pairs.iter().take(place).all(|other| text(other) != text(pair)))
+    for (place, pair) in pairs.iter().enumerate() {
+        let own = text(pair);
+        if few.iter().take(place).any(|other| *other == own) {
+            return false;
+        }
+        if let Some(slot) = few.get_mut(place) {
+            *slot = own;
+        }
+    }
+    true
 }
 
 /// Builds the fields of a mapping that is not simple, and notes what lost.
