@@ -138,6 +138,8 @@ struct ObjectText {
     bytes: Range<u32>,
     /// The way from the document's root to the object, through the items of lists.
     items: Box<[u32]>,
+    /// Its own bytes, where it is an item of a list: reading them alone is enough to find its parts.
+    own: Range<u32>,
 }
 
 /// A text that is only written when something of it is to be shown.
@@ -202,26 +204,29 @@ impl Sources {
         FileId(counted(self.files.len() - 1))
     }
 
-    /// Registers an object of a text: the number and the bytes of its document, and its way through the items of lists.
+    /// Registers an object of a text: the number and the bytes of its document, its way through the items of lists, and
+    /// its own bytes.
     pub fn register(
         &mut self,
         file: FileId,
         document: usize,
         bytes: &Range<usize>,
         items: &[usize],
+        own: &Range<usize>,
     ) -> Origin {
         self.objects.push(ObjectText {
             file,
             document: counted(document),
             bytes: counted(bytes.start)..counted(bytes.end),
             items: items.iter().map(|&item| counted(item)).collect(),
+            own: counted(own.start)..counted(own.end),
         });
         Origin(counted(self.objects.len() - 1))
     }
 
     /// Registers an object of a virtual text by the number of its document.
     pub fn register_virtual(&mut self, file: FileId, document: usize) -> Origin {
-        self.register(file, document, &(0..0), &[])
+        self.register(file, document, &(0..0), &[], &(0..0))
     }
 
     /// The path of a text as reached from the argument.

@@ -131,9 +131,10 @@ fn read_side(arguments: &Diff, meant: Meant) -> Result<(Read, usize), Failure> {
             };
             Ok((Read { name, loaded }, count))
         }
-        Meant::WorkingTree => {
-            Ok((Read { name: "the working tree".to_owned(), loaded: input::load(input)? }, 1))
-        }
+        Meant::WorkingTree => Ok((
+            Read { name: "the working tree".to_owned(), loaded: input::load_paths(input, &input.filename)? },
+            1,
+        )),
     }
 }
 

@@ -1,5 +1,6 @@
 //! From the arguments to what is loaded.
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use super::args::{Doors, Input, Mode};
@@ -11,9 +12,10 @@ use crate::model::{AuthenticationMode, Door};
 use crate::source::discover::{Filter, Found, files, plain, read, read_standard_input};
 use crate::source::revision::{self, Revision, RevisionError};
 
-/// Reads everything that the arguments name.
-pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
-    load_paths(input, &input.filename)
+/// Reads everything that the arguments name. What is loaded lives until the process ends: taking a large cluster apart
+/// just before would be work for nothing.
+pub(super) fn load(input: &Input) -> Result<ManuallyDrop<Loaded>, Failure> {
+    load_paths(input, &input.filename).map(ManuallyDrop::new)
 }
 
 /// The same of other paths than the arguments name; of the working directory where there are none.

@@ -116,7 +116,7 @@ fn read_file(arguments: &Test, path: &Path) -> Result<Read, Failure> {
     let mut expectations = Sources::default();
     let shown = path.display().to_string();
     let file = expectations.add(shown.clone());
-    let origin = expectations.register(file, 0, &(0..text.len()), &[]);
+    let origin = expectations.register(file, 0, &(0..text.len()), &[], &(0..0));
     expectations.keep(file, text.clone());
     Ok(Read { path: shown, text, expectations, origin, document, loaded })
 }

@@ -197,7 +197,7 @@ impl Loader {
                 Content::Error(error) => self.unread(&error.clone(), text, &stretch(chunk.span.clone())),
                 Content::Tree(tree) => {
                     let before = self.last;
-                    let at = At { file, chunk: &chunk, items: Vec::new() };
+                    let at = At { file, chunk: &chunk, items: Vec::new(), own: 0..0 };
                     self.document(tree, tree.root(), &at, None);
                     if chunk.after_error && self.last != before && !told_past_error {
                         told_past_error = true;

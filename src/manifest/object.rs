@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
+use std::ops::Range;
 
 use super::loader::{Loader, Noted};
 use super::rbac::{self, GROUP, RbacKind, Remarks, Version};
@@ -18,8 +19,12 @@ use crate::source::{Address, FileId, Origin, Step, Stretch};
 pub(super) struct At<'a> {
     pub(super) file: FileId,
     pub(super) chunk: &'a Chunk<'a>,
+    /// The way through the items of lists.
     pub(super) items: Vec<usize>,
+    /// The bytes of the item, where it is one.
+    pub(super) own: Range<usize>,
 }
+
 impl Loader {
     /// One document, or one item of a list, which may name neither kind nor version: then it has those of its list.
     pub(super) fn document(
@@ -93,14 +98,14 @@ impl Loader {
         for (position, &item) in tree.sequence(items).unwrap_or_default().iter().enumerate() {
             let mut way = at.items.clone();
             way.push(position);
-            let at = At { file: at.file, chunk: at.chunk, items: way };
+            let at = At { file: at.file, chunk: at.chunk, items: way, own: tree.span(item) };
             self.document(tree, item, &at, Some((version, item_kind)));
         }
     }
 
     pub(super) fn register(&mut self, at: &At<'_>) -> Origin {
         self.keep_current = true;
-        let origin = self.sources.register(at.file, at.chunk.index, &at.chunk.span, &at.items);
+        let origin = self.sources.register(at.file, at.chunk.index, &at.chunk.span, &at.items, &at.own);
         self.last = Some(origin);
         origin
     }

@@ -1,9 +1,9 @@
-//! From an address to a stretch of text, by reading the object's document again; only for what is shown.
+//! From an address to a stretch of text, by reading the object's text again; only for what is shown.
 
 use std::ops::Range;
 
-use super::yaml::{Content, Limits, NodeId, Tree, parse_chunk, parse_first};
-use super::{Address, Sources, Step, Stretch};
+use super::yaml::{Limits, NodeId, Tree, parse_again, parse_first};
+use super::{Address, ObjectText, Sources, Step, Stretch};
 
 impl Sources {
     /// The stretch of text of a part of an object. Where the part does not exist (an absent field), the nearest thing
@@ -11,12 +11,39 @@ impl Sources {
     pub fn locate(&self, address: &Address) -> Option<Stretch> {
         let object = self.objects.get(address.origin.0 as usize)?;
         let text = self.text(object.file);
-        let (content, _) = parse_chunk(text, self.document_of(object), &Limits::default());
-        let Content::Tree(tree) = content else { return None };
-        let root = follow(&tree, tree.root(), items_of(&object.items).iter()).0;
-        let range = within(&tree, root, &address.route);
+        let range = match item_alone(text, object) {
+            Some((tree, item)) => within(&tree, item, &address.route),
+            None => self.in_document(text, object, &address.route)?,
+        };
         Some(Stretch { file: object.file, range, document: object.document as usize })
     }
+
+    /// The bytes of a part of an object, by reading all of its document.
+    fn in_document(&self, text: &str, object: &ObjectText, route: &[Step]) -> Option<Range<usize>> {
+        let tree = parse_again(text, self.document_of(object), &Limits::default())?;
+        let root = follow(&tree, tree.root(), items_of(&object.items).iter()).0;
+        Some(within(&tree, root, route))
+    }
+}
+
+/// The tree of a list's item, read without the rest of the list, and the item in it.
+///
+/// The item is read as the only element of a list, from the start of its line on, or alone where it is in brackets. None
+/// where that is not one value that takes exactly the item's bytes, as with an alias of something outside of it.
+fn item_alone<'t>(text: &'t str, object: &ObjectText) -> Option<(Tree<'t>, NodeId)> {
+    let own = object.own.start as usize..object.own.end as usize;
+    if object.items.is_empty() || own.is_empty() {
+        return None;
+    }
+    let in_brackets = text.get(own.clone())?.starts_with('{');
+    let start =
+        if in_brackets { own.start } else { text.get(..own.start)?.rfind('\n').map_or(0, |at| at + 1) };
+    // a block of text knows where it ends only by the line behind it
+    let end = text.get(own.end..)?.find('\n').map_or(text.len(), |length| own.end + length + 1);
+    let end = if in_brackets { own.end } else { end };
+    let tree = parse_again(text, start..end, &Limits::default())?;
+    let item = if in_brackets { Some(tree.root()) } else { tree.sequence(tree.root())?.first().copied() }?;
+    (tree.span(item) == own).then_some((tree, item))
 }
 
 /// The way from a document's root to an object in it.
@@ -76,5 +103,52 @@ pub(super) fn range_in_text(tree: &Tree<'_>, node: NodeId, inner: Option<Range<u
             origins.place(inner.start)..end.min(tree.text().len())
         }
         _ => tree.span(node),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::yaml::documents;
+
+    const YAML: &str = "# c\nkind: List\nitems:\n- kind: Role\n  rules:\n  - verbs: [get]\n    resources:\n    - \"pods\"\n\n- kind: ConfigMap\n  data:\n    mapRoles: |\n      - rolearn: a\n        groups:\n        - x\n- {kind: Role, rules: [{verbs: [a, b]}]}\n# c\nmetadata: {}\n";
+    const INDENTED: &str = "items:\n  - kind: Role\n    rules:\n      - verbs: [get]\n  - data:\n      mapRoles: |-\n        - rolearn: a\n          groups: [b]";
+    const JSON: &str = "{\"kind\": \"List\", \"items\": [{\"rules\": [{\"verbs\": [\"a\\/b\", \"c\"]}]},\n {\"data\": {\"mapRoles\": \"- rolearn: a\"}}]}";
+    const ALIASES: &str = "x: &v [get, list]\nitems:\n- &r\n  rules:\n  - verbs: *v\n- *r\n- - a\n";
+
+    fn routes() -> Vec<Vec<Step>> {
+        let rule = [Step::Field("rules"), Step::Item(0)];
+        let mapping = [Step::Field("data"), Step::Field("mapRoles"), Step::Inside, Step::Item(0)];
+        let verb = |number| [&rule[..], &[Step::Field("verbs"), Step::Item(number)]].concat();
+        let group = [&mapping[..], &[Step::Field("groups"), Step::Item(0)]].concat();
+        vec![vec![], rule.to_vec(), verb(0), verb(1), vec![Step::Field("kind")], mapping.to_vec(), group]
+    }
+
+    /// Finds all parts of all items in both ways, and tells how many items could be read alone.
+    fn alone(text: &str) -> usize {
+        let mut sources = Sources::default();
+        let file = sources.add("a");
+        sources.keep(file, text.to_owned());
+        let chunk = documents(text, &Limits::default()).without_prefilter().last().unwrap();
+        let tree = parse_again(text, chunk.span.clone(), &Limits::default()).unwrap();
+        let items = tree.sequence(tree.get(tree.root(), "items").unwrap()).unwrap();
+        let mut alone = 0;
+        for (number, item) in items.iter().enumerate() {
+            let own = tree.span(*item);
+            let origin = sources.register(file, chunk.index, &chunk.span, &[number], &own);
+            let object = sources.objects.last().unwrap();
+            alone += usize::from(item_alone(text, object).is_some());
+            for route in routes() {
+                let expected = sources.in_document(text, object, &route);
+                let found = sources.locate(&origin.at(route.clone())).map(|stretch| stretch.range);
+                assert_eq!(found, expected, "{route:?} of {text:?}");
+            }
+        }
+        alone
+    }
+
+    #[test]
+    fn the_parts_of_an_item_are_found_without_the_rest_of_its_list() {
+        assert_eq!((alone(YAML), alone(INDENTED), alone(JSON), alone(ALIASES)), (3, 2, 2, 1));
     }
 }

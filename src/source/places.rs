@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::locate::{follow, inner_range, items_of, range_in_text};
-use super::yaml::{Content, Limits, NodeId, Tree, parse_chunk, parse_first};
+use super::yaml::{Limits, NodeId, Tree, parse_again, parse_first};
 use super::{Address, FileId, Origin, Place, Sources, Step};
 
 /// The lines of a text.
@@ -46,8 +46,7 @@ impl Sources {
                 lines = Some((file, Lines::new(text)));
             }
             let Some((_, lines)) = &lines else { continue };
-            let (content, _) = parse_chunk(text, start..end, &Limits::default());
-            if let Content::Tree(tree) = content {
+            if let Some(tree) = parse_again(text, start..end, &Limits::default()) {
                 self.places_in(&tree, file, lines, addresses, &mut places);
             }
         }

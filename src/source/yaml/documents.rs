@@ -92,7 +92,23 @@ pub fn parse_chunk<'t>(text: &'t str, span: Range<usize>, limits: &Limits) -> (C
     }
 }
 
-/// The same by the full parser alone.
+/// Parses a document, or an item of a list, that was read before and is wanted again for its places.
+///
+/// What is JSON is read as such even where it was read as YAML: it has the same parts in the same places.
+pub fn parse_again<'t>(text: &'t str, span: Range<usize>, limits: &Limits) -> Option<Tree<'t>> {
+    if text.get(span.clone()).is_some_and(json::looks_like_json)
+        && let Ok((tree, end)) = json::value(text, span.start, limits)
+        && end <= span.end
+    {
+        return Some(tree);
+    }
+    match parse_chunk(text, span, limits) {
+        (Content::Tree(tree), _) => Some(tree),
+        _ => None,
+    }
+}
+
+/// What [`parse_chunk`] gives, by the full parser alone.
 fn parse_in_full<'t>(text: &'t str, span: &Range<usize>, limits: &Limits) -> (Content<'t>, Option<usize>) {
     match events::parse(text, span, limits) {
         Ok(Parsed { tree: Some(tree), rest }) if !events::is_null(&tree) => (Content::Tree(tree), rest),
