@@ -1,0 +1,70 @@
+//! What a process takes. Each runs as the only child of a process of our own, whose account of children is then its.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
+/// Seconds and bytes.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Taken {
+    pub(crate) wall: f64,
+    /// User and system time.
+    pub(crate) processor: f64,
+    pub(crate) peak: u64,
+}
+
+/// Runs a command line to its end and prints what it took.
+pub(crate) fn measure(command: &[String]) {
+    let start = Instant::now();
+    let status = Command::new(&command[0])
+        .args(&command[1..])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    let wall = start.elapsed().as_secs_f64();
+    // an answer of no is an answer
+    assert!(status.code().is_some_and(|code| code < 2), "{command:?}: {status}");
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    let processor = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    // Linux counts in KiB
+    println!("{wall} {} {}", processor as f64 / 1e6, usage.max_rss() * 1024);
+}
+
+fn once(command: &[&str]) -> Taken {
+    let own = std::env::current_exe().unwrap();
+    let output = Command::new(own).arg("--measure").arg("--").args(command).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut words = text.split_whitespace();
+    let mut number = || words.next().unwrap().parse::<f64>().unwrap();
+    Taken { wall: number(), processor: number(), peak: number() as u64 }
+}
+
+/// The medians of some commands that run in turn, after one turn that does not count.
+pub(crate) fn medians<const N: usize>(runs: usize, commands: [&[&str]; N]) -> [Taken; N] {
+    let mut taken: [Vec<Taken>; N] = std::array::from_fn(|_| Vec::new());
+    for turn in 0..=runs {
+        for (command, taken) in commands.iter().zip(&mut taken) {
+            let one = once(command);
+            if turn > 0 {
+                taken.push(one);
+            }
+        }
+    }
+    taken.map(|taken| {
+        let median = |of: fn(&Taken) -> f64| {
+            let mut values: Vec<f64> = taken.iter().map(of).collect();
+            values.sort_by(f64::total_cmp);
+            values[values.len() / 2]
+        };
+        Taken {
+            wall: median(|taken| taken.wall),
+            processor: median(|taken| taken.processor),
+            peak: median(|taken| taken.peak as f64) as u64,
+        }
+    })
+}
