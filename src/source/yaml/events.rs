@@ -4,6 +4,7 @@
 use super::build::{Builder, Cooked};
 use super::characters;
 use super::error::{Error, ErrorKind, Limits};
+use super::fast;
 use super::resolve::{Style, Tag};
 use super::strict;
 use super::tree::{NodeId, Shape, Tree};
@@ -28,6 +29,14 @@ pub(super) struct Parsed<'t> {
 /// `Ok(None)` is a text without a document, or one whose first document is empty or null. Errors are those of
 /// sigs.k8s.io/yaml 1.6.0 `YAMLToJSON`, and some texts on which its parser and ours part; offsets count in `text`.
 pub fn parse_first<'t>(text: &'t str, limits: &Limits) -> Result<Option<Tree<'t>>, Error> {
+    match fast::parse(text, &(0..text.len()), limits) {
+        Some(tree) => Ok(Some(tree)),
+        None => parse_first_in_full(text, limits),
+    }
+}
+
+/// What [`parse_first`] gives, by the full parser alone.
+pub(super) fn parse_first_in_full<'t>(text: &'t str, limits: &Limits) -> Result<Option<Tree<'t>>, Error> {
     let parsed = Reader::new(text, 0..text.len(), limits, true)?.read();
     let tree = parsed.map_err(|error| as_template(error, text))?.tree;
     Ok(tree.filter(|tree| !is_null(tree)))

@@ -53,6 +53,10 @@ fn agrees(text: &str, limits: &Limits) -> bool {
     assert_eq!(parsed.rest, None, "{text:?}");
     let expected = parsed.tree.unwrap_or_else(|| panic!("accepted, and is empty: {text:?}"));
     assert_same(&tree, &expected);
+    // a text inside of a text is taken as it is, to its very end
+    let embedded =
+        events::parse_first_in_full(text, limits).unwrap().unwrap_or_else(|| panic!("empty: {text:?}"));
+    assert_same(&tree, &embedded);
     true
 }
 
