@@ -12,6 +12,7 @@ pub mod policy;
 
 use crate::identity::Identity;
 use crate::model::{Namespace, Request};
+use crate::source::Origin;
 pub use access_policy::{Associated, OpenPolicy, PolicyGrant, Unsettled};
 use matching::{Match, admits};
 pub use policy::{Bound, InForce, Nth, Policy, Rules};
@@ -138,6 +139,17 @@ impl<'p> Reach<'p> {
         };
         let bound = bound.into_iter().map(|bound| (bound, policy.role_of(bound.binding))).collect();
         Self { privileged, bound, policies: access_policy::of(policy, caller) }
+    }
+
+    /// The privileged membership, and the bindings, each with the place of its subject: callers of one mapping who
+    /// share them share all decisions.
+    pub fn bindings(&self) -> (Option<usize>, Vec<(Origin, usize)>) {
+        let membership = match self.privileged {
+            Some(Admission::PrivilegedGroup { membership }) => Some(membership),
+            _ => None,
+        };
+        let bound = self.bound.iter().map(|(bound, _)| (bound.binding.origin, bound.subject.position));
+        (membership, bound.collect())
     }
 
     /// Decides a request of this scope, and stops at the first reason for a yes.

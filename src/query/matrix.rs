@@ -6,17 +6,17 @@
 
 mod topics;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ask::{Piece, put_together, verdict};
-use super::can_i::Verdict;
+use super::can_i::{Verdict, open_on};
 use super::everyone::{Entry, Everyone, Names};
 use super::gaps::{could_turn_no, of_placeholder};
 use super::glob::{Glob, any_fits};
-use super::who_can::namespaces_of;
+use super::who_can::{known_namespaces, namespaces_of};
 use crate::access::{Bound, Decision, Policy, Reach};
 use crate::finding::Finding;
-use crate::identity::Case;
+use crate::identity::{Case, Identity};
 use crate::manifest::Loaded;
 use crate::model::{Namespace, Request, Verb};
 pub use topics::{Refusal, Topic, What};
@@ -127,7 +127,7 @@ impl<'p> Plan<'p> {
         everyone: &'p Everyone<'p>,
         entry: &'p Entry,
     ) -> Vec<Row<'p>> {
-        let asking = Asking { plan: self, loaded, policy, entry, cases: everyone.cases(entry, &self.names) };
+        let asking = Asking::new((self, loaded, policy), entry, everyone.cases(entry, &self.names));
         let mut rows = Vec::new();
         for namespace in asking.scopes() {
             let scope = asking.scope(namespace);
@@ -142,9 +142,7 @@ impl Scopes {
         if globs.is_empty() {
             return Ok(Self::Telling);
         }
-        let cluster = policy.cluster;
-        let known: BTreeSet<&Namespace> =
-            cluster.bindings.keys().chain(cluster.roles.keys()).filter_map(|(of, _)| of.as_ref()).collect();
+        let known = known_namespaces(policy);
         let mut chosen = BTreeSet::new();
         for glob in globs {
             if glob.is_literal() {
@@ -168,23 +166,68 @@ struct Asking<'a, 'p> {
     policy: &'p Policy<'p>,
     entry: &'p Entry,
     cases: Vec<Case<'p>>,
+    /// For each case the namespaces that have something for it.
+    namespaces: Vec<BTreeSet<&'p Namespace>>,
+    /// What reaches the cases cluster-wide.
+    cluster_wide: Vec<Group<'p>>,
+}
+
+/// Cases that the same bindings reach in a scope.
+#[derive(Clone)]
+struct Group<'p> {
+    /// Places among the cases, in order; never empty.
+    members: Vec<usize>,
+    /// None for callers who are not let in.
+    reach: Option<Reach<'p>>,
 }
 
 /// One scope in which a caller is asked.
 struct Scope<'p> {
     namespace: Option<Namespace>,
-    /// What reaches each of the cases.
-    reaches: Vec<Option<Reach<'p>>>,
+    groups: Vec<Group<'p>>,
 }
 
-impl<'p> Asking<'_, 'p> {
+impl<'a, 'p> Asking<'a, 'p> {
+    fn new(
+        (plan, loaded, policy): (&'p Plan<'p>, &'a Loaded, &'p Policy<'p>),
+        entry: &'p Entry,
+        cases: Vec<Case<'p>>,
+    ) -> Self {
+        let namespaces = namespaces_of(policy, &cases);
+        let mut asking = Self { plan, loaded, policy, entry, cases, namespaces, cluster_wide: Vec::new() };
+        asking.cluster_wide = asking.grouped(0..asking.cases.len(), None);
+        asking
+    }
+
+    /// Puts cases together that the same bindings reach: a family has many callers, and few that differ in one scope.
+    fn grouped(&self, cases: impl Iterator<Item = usize>, namespace: Option<&Namespace>) -> Vec<Group<'p>> {
+        let mut groups: Vec<Group<'p>> = Vec::new();
+        let mut known: HashMap<_, usize> = HashMap::new();
+        for place in cases {
+            let Some(case) = self.cases.get(place) else { continue };
+            let identity = case.outcome.as_ref().ok();
+            let reach = identity.map(|identity| Reach::of(self.policy, identity, namespace));
+            let mapping =
+                identity.and_then(Identity::mapping).map(|(_, mapping)| std::ptr::from_ref(mapping));
+            let is_open = open_on(case.outcome.as_ref(), None).is_some();
+            let key = (reach.as_ref().map(Reach::bindings), mapping, is_open, case.when.chance.as_deref());
+            let next = groups.len();
+            match groups.get_mut(*known.entry(key).or_insert(next)) {
+                Some(group) => group.members.push(place),
+                None => groups.push(Group { members: vec![place], reach }),
+            }
+        }
+        groups
+    }
+
     /// Where this caller is asked.
     fn scopes(&self) -> Vec<Option<Namespace>> {
         let mut namespaces: BTreeSet<Namespace> = BTreeSet::new();
         let mut cluster_wide = true;
         match &self.plan.scopes {
             Scopes::Telling => {
-                namespaces.extend(namespaces_of(self.policy, &self.cases).into_iter().cloned());
+                let own: BTreeSet<&Namespace> = self.namespaces.iter().flatten().copied().collect();
+                namespaces.extend(own.into_iter().cloned());
                 // a rule that names Namespaces speaks about each inside itself
                 let named = self.plan.topics.iter().filter_map(Topic::own_namespace);
                 namespaces.extend(named);
@@ -199,11 +242,23 @@ impl<'p> Asking<'_, 'p> {
     }
 
     fn scope(&self, namespace: Option<Namespace>) -> Scope<'p> {
-        let reach = |case: &Case<'p>| {
-            let identity = case.outcome.as_ref().ok()?;
-            Some(Reach::of(self.policy, identity, namespace.as_ref()))
+        let Some(inside) = &namespace else {
+            return Scope { groups: self.cluster_wide.clone(), namespace };
         };
-        Scope { reaches: self.cases.iter().map(reach).collect(), namespace }
+        let is_here = |place: &usize| self.namespaces.get(*place).is_some_and(|own| own.contains(inside));
+        // whom no RoleBinding of the namespace names has there what it has everywhere
+        let mut groups: Vec<Group<'p>> = self
+            .cluster_wide
+            .iter()
+            .map(|group| Group {
+                members: group.members.iter().copied().filter(|place| !is_here(place)).collect(),
+                reach: group.reach.clone(),
+            })
+            .filter(|group| !group.members.is_empty())
+            .collect();
+        groups.extend(self.grouped((0..self.cases.len()).filter(is_here), Some(inside)));
+        groups.sort_by_key(|group| group.members.first().copied());
+        Scope { groups, namespace }
     }
 
     fn row(&self, topic: &'p Topic, scope: &Scope<'p>) -> Option<Row<'p>> {
@@ -215,8 +270,7 @@ impl<'p> Asking<'_, 'p> {
     }
 
     fn cell(&self, topic: &Topic, scope: &Scope<'p>, request: &Request) -> Option<Cell<'p>> {
-        let decide = |reach: &Option<Reach<'p>>| reach.as_ref().map(|reach| reach.decide(request));
-        let mut pieces = put_together(self.cases.iter().zip(scope.reaches.iter().map(decide)));
+        let mut pieces = self.pieces(scope, request);
         let mark = match verdict(&pieces) {
             Verdict::Allow => Mark::Allow,
             Verdict::Depends => Mark::Depends,
@@ -231,9 +285,23 @@ impl<'p> Asking<'_, 'p> {
         Some(Cell { verb: request.verb.clone(), mark, pieces })
     }
 
+    /// The answers of the groups. A no holds the first of its callers only: nobody asks which.
+    fn pieces(&self, scope: &Scope<'p>, request: &Request) -> Vec<Piece<'p>> {
+        put_together(scope.groups.iter().flat_map(|group| {
+            let decision = group.reach.as_ref().map(|reach| reach.decide(request));
+            let is_allowed = decision.as_ref().is_some_and(Decision::is_allowed);
+            let told = if is_allowed { group.members.len() } else { 1 };
+            let members = group.members.iter().take(told);
+            members.filter_map(move |place| Some((self.cases.get(*place)?, decision.clone())))
+        }))
+    }
+
     /// Whether the cell follows from another one: from that of all names, where the rules name none, or from the
     /// cluster-wide one, where namespaces were not asked for.
     fn follows(&self, topic: &Topic, scope: &Scope<'p>, request: &Request, pieces: &[Piece<'p>]) -> bool {
+        if pieces.iter().any(|piece| piece.is_open) {
+            return false;
+        }
         let mut admissions = pieces.iter().filter_map(|piece| piece.admission.as_ref()).peekable();
         let is_allowed = admissions.peek().is_some();
         let (mut of_all_names, mut cluster_wide) = (true, true);
@@ -254,12 +322,13 @@ impl<'p> Asking<'_, 'p> {
             return false;
         }
         let principal = self.entry.principal();
-        self.cases.iter().zip(&scope.reaches).any(|(case, reach)| {
-            let dangling: Vec<Bound<'_>> = match reach.as_ref().map(|reach| reach.decide(request)) {
+        scope.groups.iter().any(|group| {
+            let dangling: Vec<Bound<'_>> = match group.reach.as_ref().map(|reach| reach.decide(request)) {
                 Some(Decision::Denied { dangling } | Decision::Unsettled { dangling, .. }) => dangling,
                 _ => Vec::new(),
             };
-            could_turn_no(self.loaded, principal, case.outcome.as_ref().ok(), &dangling)
+            let mut cases = group.members.iter().filter_map(|place| self.cases.get(*place));
+            cases.any(|case| could_turn_no(self.loaded, principal, case.outcome.as_ref().ok(), &dangling))
         })
     }
 }

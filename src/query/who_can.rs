@@ -3,20 +3,22 @@
 //! The answer for each is can-i's; but questions are put only to those whom a binding with a fitting role may name, and
 //! families are told apart only by the names in such bindings: no other name can turn the answer.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::ask::{Piece, ask, verdict};
 use super::can_i::Verdict;
 use super::everyone::{Entry, Everyone, Names};
 use super::gaps::of_placeholder;
+use super::glob::Glob;
 use super::notes::{access_entries, rests_on_session};
+use crate::access::access_policy::entry_of;
 use crate::access::matching::admits;
-use crate::access::{PRIVILEGED, Policy};
+use crate::access::{PRIVILEGED, Policy, decide};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::Case;
 use crate::manifest::Loaded;
 use crate::model::placeholder::could_be;
-use crate::model::{Binding, Named, Namespace, Placeholder, Request, RoleRef, Subject};
+use crate::model::{AccessScope, Binding, Named, Namespace, Placeholder, Request, RoleRef, Subject};
 use crate::source::Step;
 
 /// The answer: everyone who may, in order of kind and name.
@@ -103,10 +105,6 @@ pub fn add_namespaces<'p>(
 ) {
     let (bindings, _) = admitting(policy, &answer.request, |binding| binding.namespace.is_some());
     let names = names_of(bindings.iter().copied());
-    let mut by_namespace: BTreeMap<&Namespace, Request> = BTreeMap::new();
-    for namespace in bindings.iter().filter_map(|binding| binding.namespace.as_ref()) {
-        by_namespace.entry(namespace).or_insert_with(|| answer.request.in_namespace(namespace.clone()));
-    }
     let already: BTreeSet<&str> = answer
         .rows
         .iter()
@@ -118,23 +116,55 @@ pub fn add_namespaces<'p>(
             continue;
         }
         let cases = everyone.cases(entry, &names);
-        let of_entry = namespaces_of(policy, &cases);
-        let may = |namespace: &&Namespace| {
-            let request = by_namespace.get(*namespace);
-            request.is_some_and(|request| verdict(&ask(policy, &cases, request)) != Verdict::Deny)
-        };
-        let namespaces: Vec<Namespace> = of_entry.into_iter().filter(may).cloned().collect();
+        let mut namespaces: BTreeSet<&Namespace> = BTreeSet::new();
+        for (case, of_case) in cases.iter().zip(namespaces_of(policy, &cases)) {
+            let Ok(identity) = &case.outcome else { continue };
+            let may = |namespace: &&Namespace| {
+                let request = answer.request.in_namespace((*namespace).clone());
+                let decision = decide(policy, identity, &request);
+                decision.is_allowed() || decision.is_unsettled()
+            };
+            let new = of_case.into_iter().filter(|namespace| !namespaces.contains(namespace)).filter(may);
+            let new: Vec<&Namespace> = new.collect();
+            namespaces.extend(new);
+        }
+        let namespaces: Vec<Namespace> = namespaces.into_iter().cloned().collect();
         if !namespaces.is_empty() {
             answer.in_namespaces.push((entry, namespaces));
         }
     }
 }
 
-/// The namespaces in which a RoleBinding names one of the callers.
-pub(super) fn namespaces_of<'p>(policy: &'p Policy<'_>, cases: &[Case<'_>]) -> BTreeSet<&'p Namespace> {
-    let identities = cases.iter().filter_map(|case| case.outcome.as_ref().ok());
-    let bound = identities.flat_map(|identity| policy.bindings_anywhere(identity));
-    bound.filter_map(|bound| bound.binding.namespace.as_ref()).collect()
+/// For each of the cases the namespaces in which a RoleBinding names its callers, or an access policy is theirs; of a
+/// pattern of namespaces those that are known.
+pub(super) fn namespaces_of<'p>(policy: &'p Policy<'_>, cases: &[Case<'_>]) -> Vec<BTreeSet<&'p Namespace>> {
+    let of_case = |case: &Case<'_>| {
+        let Ok(identity) = &case.outcome else { return BTreeSet::new() };
+        let bound = policy.bindings_anywhere(identity).into_iter();
+        let mut namespaces: BTreeSet<&Namespace> =
+            bound.filter_map(|bound| bound.binding.namespace.as_ref()).collect();
+        let associations = entry_of(identity).map_or(&[][..], |principal| policy.associations_of(principal));
+        for association in associations {
+            let AccessScope::Namespaces(patterns) = &association.scope else { continue };
+            for pattern in patterns {
+                let glob = Glob::new(pattern.as_str());
+                if glob.is_literal() {
+                    namespaces.insert(pattern);
+                } else {
+                    let known = known_namespaces(policy);
+                    namespaces.extend(known.into_iter().filter(|name| glob.matches(name.as_str())));
+                }
+            }
+        }
+        namespaces
+    };
+    cases.iter().map(of_case).collect()
+}
+
+/// The namespaces that a Role or a RoleBinding is in.
+pub(super) fn known_namespaces<'p>(policy: &'p Policy<'_>) -> BTreeSet<&'p Namespace> {
+    let cluster = policy.cluster;
+    cluster.bindings.keys().chain(cluster.roles.keys()).filter_map(|(of, _)| of.as_ref()).collect()
 }
 
 /// The bindings in reach whose role admits the request, and those in reach whose role is not there. Each role is looked
