@@ -101,12 +101,11 @@ pub(super) fn put_together<'c, 'p: 'c>(
         let key = (evidence, case.outcome.is_ok(), is_open, case.when.chance.as_deref());
         let next = pieces.len();
         let place = *known.entry(key).or_insert(next);
-        match pieces.get_mut(place) {
-            Some(piece) => piece.when.push(case.when.clone()),
-            None => {
-                let (when, identity) = (vec![case.when.clone()], case.outcome.clone());
-                pieces.push(Piece { when, identity, admission, is_open });
-            }
+        if let Some(piece) = pieces.get_mut(place) {
+            piece.when.push(case.when.clone());
+        } else {
+            let (when, identity) = (vec![case.when.clone()], case.outcome.clone());
+            pieces.push(Piece { when, identity, admission, is_open });
         }
     }
     pieces

@@ -243,7 +243,7 @@ impl<'a, 'p> Asking<'a, 'p> {
 
     fn scope(&self, namespace: Option<Namespace>) -> Scope<'p> {
         let Some(inside) = &namespace else {
-            return Scope { groups: self.cluster_wide.clone(), namespace };
+            return Scope { namespace, groups: self.cluster_wide.clone() };
         };
         let is_here = |place: &usize| self.namespaces.get(*place).is_some_and(|own| own.contains(inside));
         // whom no RoleBinding of the namespace names has there what it has everywhere
@@ -258,7 +258,7 @@ impl<'a, 'p> Asking<'a, 'p> {
             .collect();
         groups.extend(self.grouped((0..self.cases.len()).filter(is_here), Some(inside)));
         groups.sort_by_key(|group| group.members.first().copied());
-        Scope { groups, namespace }
+        Scope { namespace, groups }
     }
 
     fn row(&self, topic: &'p Topic, scope: &Scope<'p>) -> Option<Row<'p>> {
