@@ -235,7 +235,8 @@ fn requests(change: &Change, holder: &Holder) -> Vec<Request> {
                     Some((resource, below)) => (concrete(resource), below.to_owned()),
                     None => (concrete(resource.as_str()), String::new()),
                 };
-                let names: Vec<&str> = rule.resource_names.iter().map(|name| name.as_str()).collect();
+                let names: Vec<&str> =
+                    rule.resource_names.iter().map(iamrbac::model::ObjectName::as_str).collect();
                 let names = if names.is_empty() { vec!["zzz"] } else { names };
                 requests.extend(names.into_iter().map(|name| Request {
                     verb: verb.as_str().into(),
@@ -580,7 +581,7 @@ fn a_comment_is_never_longer_than_github_takes() {
             let text = role(verb).replace("name: r", &format!("name: r{number}"));
             let text = text.replace("name: b", &format!("name: b{number}"));
             let text = text.replace("name: ana", &format!("name: '{}{number}'", "long `name` | ".repeat(20)));
-            let _ = write!(out, "{text}---\n");
+            let _ = writeln!(out, "{text}---");
         }
         out
     };

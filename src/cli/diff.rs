@@ -12,6 +12,7 @@ use crate::manifest::Loaded;
 use crate::query::diff::{Change, Difference, Entry, Side, compare};
 use crate::report::diff::{Shown, annotations, json, markdown, text};
 use crate::report::snippet;
+use crate::source::Sources;
 use crate::source::revision::Revision;
 
 /// One side, as it is called and read.
@@ -32,17 +33,17 @@ pub(super) fn run(arguments: &Diff) -> Result<Exit, Failure> {
         |read: &Read| -> Vec<Finding> { read.loaded.gaps.iter().map(|gap| gap.finding.clone()).collect() };
     let (gaps_before, gaps_after) = (gaps(&before), gaps(&after));
     let complete = gaps_before.is_empty() && gaps_after.is_empty() && difference.uncompared.is_empty();
-    let shown = Shown {
-        difference: &difference,
-        before: &before.name,
-        after: &after.name,
-        sources_before: &before.loaded.sources,
-        sources_after: &after.loaded.sources,
-        complete,
-        has_mappings: before.loaded.cluster.aws_auth.is_some() || after.loaded.cluster.aws_auth.is_some(),
-    };
+    let mut shown =
+        Shown::new(&difference, (&before.name, &before.loaded.sources), (&after.name, &after.loaded.sources));
+    shown.complete = complete;
+    shown.has_mappings = before.loaded.cluster.aws_auth.is_some() || after.loaded.cluster.aws_auth.is_some();
     if !arguments.quiet {
-        print(arguments, &shown, &gaps_before, &gaps_after)?;
+        print(
+            arguments,
+            &shown,
+            (&before.loaded.sources, &gaps_before),
+            (&after.loaded.sources, &gaps_after),
+        )?;
     }
     tell_gaps(arguments, &before, &after);
     Ok(exit(arguments, &difference, complete))
@@ -141,8 +142,8 @@ fn read_side(arguments: &Diff, meant: Meant) -> Result<(Read, usize), Failure> {
 fn print(
     arguments: &Diff,
     shown: &Shown<'_>,
-    gaps_before: &[Finding],
-    gaps_after: &[Finding],
+    gaps_before: (&Sources, &[Finding]),
+    gaps_after: (&Sources, &[Finding]),
 ) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match arguments.output {

@@ -18,7 +18,8 @@ use std::collections::HashSet;
 
 use super::chain::Link;
 use crate::access::Policy;
-use crate::identity::{MappingIndex, When};
+use crate::access::covers::TooManyPieces;
+use crate::identity::{Identity, MappingIndex, When};
 use crate::manifest::Loaded;
 use crate::model::{Association, Cluster, Namespace, Rule};
 use crate::source::Address;
@@ -27,7 +28,7 @@ use gathering::Gathered;
 use holding::{Comparison, Time};
 use objects::ObjectChange;
 use pairing::{Pair, paired};
-use population::{Member, Population, Who};
+use population::{Member, Names, Population, Who};
 
 /// One of the two clusters.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +137,7 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Difference {
     let mappings_before = MappingIndex::new(before.policy.cluster);
     let mappings_after = MappingIndex::new(after.policy.cluster);
     let mut comparison = Comparison::new(before.policy, after.policy);
+    let changed = comparison.changed_names();
     let (mut gained, mut lost) = (Gathered::default(), Gathered::default());
     let mut difference = Difference::default();
     for member in told_first(&population) {
@@ -144,22 +146,22 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Difference {
             &population.unsplit(&mappings_after, member),
         );
         difference.entries.extend(entry::entries(member, &unsplit));
-        let pairs =
-            paired(&population.cases(&mappings_before, member), &population.cases(&mappings_after, member));
-        for pair in &pairs {
-            let compared = compare_pair(&mut comparison, pair);
-            match compared {
-                Ok((more, less)) => {
-                    gained.add(member, pair, &pair.after, pairs.len(), more);
-                    lost.add(member, pair, &pair.before, pairs.len(), less);
-                }
-                Err(why) => {
-                    let told = (member.who.clone(), why.to_string());
-                    if !difference.uncompared.contains(&told) {
-                        difference.uncompared.push(told);
-                    }
+        let mut members = Members { population: &population, comparison: &mut comparison };
+        let mappings = (&mappings_before, &mappings_after);
+        let compared = if unsplit.iter().all(is_taken_alike) {
+            members.compare_by_changed(member, mappings, &changed)
+        } else {
+            members.compare(member, mappings, &population.names)
+        };
+        match compared {
+            Ok(compared) => {
+                let of = compared.len();
+                for (pair, (more, less)) in compared {
+                    gained.add(member, &pair, &pair.after, of, more);
+                    lost.add(member, &pair, &pair.before, of, less);
                 }
             }
+            Err(why) => difference.uncompared.push((member.who.clone(), why.to_string())),
         }
     }
     difference.uncompared.extend(association_changes(before.policy.cluster, after.policy.cluster));
@@ -203,14 +205,81 @@ fn association_changes(before: &Cluster, after: &Cluster) -> Vec<(Who, String)> 
     changes
 }
 
+/// Whether both clusters take the callers for the same, so that only what bindings give can differ.
+fn is_taken_alike(pair: &Pair<'_>) -> bool {
+    match (&pair.before[..], &pair.after[..]) {
+        ([before], [after]) => match (&before.outcome, &after.outcome) {
+            (Ok(before), Ok(after)) => {
+                let groups = |identity: &Identity<'_>| -> Vec<_> {
+                    identity.groups.iter().map(|member| member.group.clone()).collect()
+                };
+                before.username == after.username && groups(before) == groups(after)
+            }
+            (Err(_), Err(_)) => true,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The mappings of both clusters.
+type BothMappings<'m, 'c> = (&'m MappingIndex<'c>, &'m MappingIndex<'c>);
+
+/// Compares one member after the other.
+struct Members<'a, 'c> {
+    population: &'c Population,
+    comparison: &'a mut Comparison<'c>,
+}
+
+impl<'c> Members<'_, 'c> {
+    /// All callers of a member, told apart by these names.
+    fn compare(
+        &mut self,
+        member: &'c Member,
+        (before, after): BothMappings<'_, 'c>,
+        names: &Names,
+    ) -> Result<Vec<(Pair<'c>, BothWays<'c>)>, TooManyPieces> {
+        let pairs = paired(
+            &self.population.cases_by(before, member, names),
+            &self.population.cases_by(after, member, names),
+        );
+        let compared = pairs.into_iter().map(|pair| {
+            let both = compare_pair(self.comparison, &pair)?;
+            Ok((pair, both))
+        });
+        compared.collect()
+    }
+
+    /// The same for a member whom both clusters take for the same. Only names that changed can make a difference then,
+    /// and, where there is one, names that hold a part of it already.
+    fn compare_by_changed(
+        &mut self,
+        member: &'c Member,
+        mappings: BothMappings<'_, 'c>,
+        changed: &Names,
+    ) -> Result<Vec<(Pair<'c>, BothWays<'c>)>, TooManyPieces> {
+        let cases = self.population.cases_by(mappings.1, member, changed);
+        if !cases.iter().any(|case| changed.occur_in(case)) {
+            return Ok(Vec::new());
+        }
+        let compared = self.compare(member, mappings, changed)?;
+        let mut names = changed.clone();
+        for found in compared.iter().flat_map(|(_, (more, less))| more.iter().chain(less)) {
+            let touching = self.comparison.names_touching(&found.permission, found.namespace.as_ref());
+            names.users.extend(touching.users.iter().cloned());
+            names.groups.extend(touching.groups.iter().cloned());
+        }
+        let is_enough =
+            names.users.len() == changed.users.len() && names.groups.len() == changed.groups.len();
+        if is_enough { Ok(compared) } else { self.compare(member, mappings, &names) }
+    }
+}
+
 type BothWays<'c> = (Vec<holding::Found<'c>>, Vec<holding::Found<'c>>);
 
 /// What the callers of a pair gain, and what they lose. Whoever is not let in on one side is compared with anybody who
 /// is let in: what that means is told once, and not of everybody again.
-fn compare_pair<'c>(
-    comparison: &mut Comparison<'c>,
-    pair: &Pair<'_>,
-) -> Result<BothWays<'c>, crate::access::covers::TooManyPieces> {
+fn compare_pair<'c>(comparison: &mut Comparison<'c>, pair: &Pair<'_>) -> Result<BothWays<'c>, TooManyPieces> {
     let is_out = |cases: &[crate::identity::Case<'_>]| cases.iter().all(|case| case.outcome.is_err());
     let before = if is_out(&pair.before) {
         comparison.access_of_anybody(Time::After, &pair.after)

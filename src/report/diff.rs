@@ -12,10 +12,10 @@ use super::json::conditions;
 use crate::identity::When;
 use crate::model::Namespace;
 use crate::query::diff::{Change, Difference, Entry, Holder};
-use crate::source::{Address, Sources};
+use crate::source::{Address, Place, Sources};
 
 /// A difference with all that it takes to show it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Shown<'a> {
     /// What differs.
     pub difference: &'a Difference,
@@ -23,10 +23,8 @@ pub struct Shown<'a> {
     pub before: &'a str,
     /// What the later one is called.
     pub after: &'a str,
-    /// The texts of the earlier cluster.
-    pub sources_before: &'a Sources,
-    /// The texts of the later one.
-    pub sources_after: &'a Sources,
+    /// The places of everything that is told, in the earlier cluster and in the later one.
+    places: [BTreeMap<Address, Place>; 2],
     /// False where something unread could change the answer.
     pub complete: bool,
     /// False where neither cluster says who is mapped.
@@ -50,17 +48,29 @@ impl Way {
 }
 
 impl<'a> Shown<'a> {
-    fn sources(&self, way: Way) -> &'a Sources {
+    /// A difference between two clusters, each with its name and its texts.
+    pub fn new(
+        difference: &'a Difference,
+        (before, sources_before): (&'a str, &Sources),
+        (after, sources_after): (&'a str, &Sources),
+    ) -> Self {
+        let [told_before, told_after] = told(difference);
+        let places = [sources_before.places(told_before), sources_after.places(told_after)];
+        Self { difference, before, after, places, complete: true, has_mappings: true }
+    }
+
+    /// Where something stands, in the later cluster for what is gained and in the earlier one for what is lost.
+    fn found(&self, way: Way, address: &Address) -> Option<&Place> {
+        let [before, after] = &self.places;
         match way {
-            Way::Gained => self.sources_after,
-            Way::Lost => self.sources_before,
+            Way::Gained => after.get(address),
+            Way::Lost => before.get(address),
         }
     }
 
     /// `rbac.yaml:12`
     fn place(&self, way: Way, address: &Address) -> Option<String> {
-        let place = self.sources(way).place(address)?;
-        Some(format!("{}:{}", place.file, place.line))
+        self.found(way, address).map(|place| format!("{}:{}", place.file, place.line))
     }
 
     /// `2 gained, of which 1 leads further; 1 lost`
@@ -95,6 +105,29 @@ impl<'a> Shown<'a> {
         }
         parts.join(", ")
     }
+}
+
+/// The addresses that are told of, in the earlier cluster and in the later one.
+fn told(difference: &Difference) -> [Vec<Address>; 2] {
+    let of_changes = |changes: &[Change]| -> Vec<Address> {
+        let mut all = Vec::new();
+        for change in changes {
+            all.extend(change.chain.iter().filter_map(|link| link.address.clone()));
+            all.extend(change.holders.iter().filter_map(|holder| holder.mapping.clone()));
+            let bindings = change.holders.iter().filter_map(|holder| holder.binding.as_ref());
+            all.extend(bindings.map(|(_, place)| place.clone()));
+        }
+        all
+    };
+    let (mut before, mut after) = (of_changes(&difference.lost), of_changes(&difference.gained));
+    for entry in &difference.entries {
+        before.extend(entry.before.as_ref().and_then(|taken| taken.mapping.clone()));
+        after.extend(entry.after.as_ref().and_then(|taken| taken.mapping.clone()));
+    }
+    for object in &difference.without_effect {
+        if object.is_after { &mut after } else { &mut before }.push(object.place.clone());
+    }
+    [before, after]
 }
 
 /// Somebody, and where they hold a permission.

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use super::permission::{Piece, beyond};
-use crate::access::covers::{TooManyPieces, uncovered};
+use super::population::Names;
+use crate::access::covers::{TooManyPieces, parts, uncovered};
 use crate::access::matching::Match;
 use crate::access::{Admission, Bound, Grant, InForce, PRIVILEGED, Policy, Rules};
 use crate::identity::{Because, Case, Identity, Rendered};
-use crate::model::{NamePattern, Namespace, ResourcePattern, Rule, UrlPattern};
+use crate::model::{NamePattern, Namespace, ResourcePattern, Rule, Subject, UrlPattern};
 use crate::source::Origin;
 
 /// What members of the privileged group hold.
@@ -90,6 +91,9 @@ type Asked = (Vec<u32>, Vec<u32>, bool);
 /// The pieces, each with the place of its rule among the new ones.
 type Answered = Result<Rc<Vec<Piece>>, TooManyPieces>;
 
+/// What bindings give to each subject: where, and the numbers of the rules.
+type Given<'c> = HashMap<&'c Subject, BTreeSet<(Option<&'c Namespace>, u32)>>;
+
 /// The rules in force in a role, each with the number of its content.
 type Numbered<'c> = Rc<Vec<(u32, InForce<'c>)>>;
 
@@ -102,6 +106,8 @@ pub(super) struct Comparison<'c> {
     rules: Vec<&'c Rule>,
     roles: HashMap<(Time, Origin), Numbered<'c>>,
     known: HashMap<Asked, Answered>,
+    given: [Given<'c>; 2],
+    touching: HashMap<(Rule, Option<Namespace>), Rc<Names>>,
 }
 
 impl<'c> Comparison<'c> {
@@ -113,6 +119,8 @@ impl<'c> Comparison<'c> {
             rules: Vec::new(),
             roles: HashMap::new(),
             known: HashMap::new(),
+            given: [Given::default(), Given::default()],
+            touching: HashMap::new(),
         }
     }
 
@@ -192,6 +200,63 @@ impl<'c> Comparison<'c> {
         numbered
     }
 
+    /// The names that bindings give something else in the two clusters. Whoever has none of them, and is taken for the
+    /// same in both, holds the same in both.
+    pub(super) fn changed_names(&mut self) -> Names {
+        let (before, after) = (self.given(Time::Before), self.given(Time::After));
+        let subjects: BTreeSet<&Subject> = before.keys().chain(after.keys()).copied().collect();
+        let mut names = Names::default();
+        for subject in subjects.into_iter().filter(|subject| before.get(subject) != after.get(subject)) {
+            add_name(subject, &mut names);
+        }
+        self.given = [before, after];
+        names
+    }
+
+    /// The names whose own rules hold a part of the permission, where it is held or in any namespace of it: they alone
+    /// can make a difference in who gains it.
+    pub(super) fn names_touching(&mut self, permission: &Rule, namespace: Option<&Namespace>) -> Rc<Names> {
+        let key = (permission.clone(), namespace.cloned());
+        if let Some(known) = self.touching.get(&key) {
+            return known.clone();
+        }
+        let whole = parts(permission);
+        let mut touches: HashMap<u32, bool> = HashMap::new();
+        let mut names = Names::default();
+        names.groups.insert(PRIVILEGED.to_owned());
+        for (subject, rules) in self.given.iter().flatten() {
+            let there =
+                |scope: Option<&Namespace>| namespace.is_none() || scope.is_none() || scope == namespace;
+            let held = rules.iter().filter(|(scope, _)| there(*scope)).any(|(_, number)| {
+                *touches.entry(*number).or_insert_with(|| {
+                    let rule = self.rules.get(*number as usize);
+                    rule.is_none_or(|rule| uncovered([*rule], permission).as_ref() != Ok(&whole))
+                })
+            });
+            if held {
+                add_name(subject, &mut names);
+            }
+        }
+        let names = Rc::new(names);
+        self.touching.insert(key, names.clone());
+        names
+    }
+
+    /// What bindings give to each subject: where, and the numbers of the rules.
+    fn given(&mut self, time: Time) -> Given<'c> {
+        let policy = self.policy(time);
+        let mut given = Given::default();
+        for &binding in policy.bindings() {
+            let Some(rules) = policy.role_of(binding) else { continue };
+            let rules = self.numbered(time, rules);
+            for subject in &binding.subjects {
+                let rules = rules.iter().map(|(number, _)| (binding.namespace.as_ref(), *number));
+                given.entry(subject).or_default().extend(rules);
+            }
+        }
+        given
+    }
+
     /// What is held beyond what the other side holds.
     pub(super) fn beyond(
         &mut self,
@@ -255,6 +320,16 @@ impl<'c> Comparison<'c> {
         let pieces = answered?;
         Ok(pieces.iter().filter_map(|(rule, of)| Some((rule.clone(), *new.get(*of)?))).collect())
     }
+}
+
+fn add_name(subject: &Subject, names: &mut Names) {
+    match subject {
+        Subject::User(name) => names.users.insert(name.to_string()),
+        Subject::Group(name) => names.groups.insert(name.to_string()),
+        Subject::ServiceAccount { namespace, name } => {
+            names.users.insert(format!("system:serviceaccount:{namespace}:{name}"))
+        }
+    };
 }
 
 fn numbers(list: &[Held<'_>]) -> BTreeSet<u32> {

@@ -82,8 +82,17 @@ pub struct Member {
 pub struct Population {
     /// The members, in order.
     pub members: Vec<Member>,
-    usernames: Vec<String>,
-    groups: Vec<String>,
+    /// Every name that a binding of any of the clusters singles out.
+    pub names: Names,
+}
+
+/// Names that tell the callers of a family apart.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Usernames, service accounts' included.
+    pub users: BTreeSet<String>,
+    /// Groups.
+    pub groups: BTreeSet<String>,
 }
 
 impl Population {
@@ -110,11 +119,7 @@ impl Population {
             let subjects = policy.bindings().iter().flat_map(|binding| &binding.subjects);
             subjects.map(|subject| bound(policy, subject)).for_each(&mut add);
         }
-        Self {
-            members: members.into_values().collect(),
-            usernames: usernames.into_iter().collect(),
-            groups: groups.into_iter().collect(),
-        }
+        Self { members: members.into_values().collect(), names: Names { users: usernames, groups } }
     }
 
     /// What the mappings of a cluster make of the member, before any name is singled out.
@@ -135,11 +140,33 @@ impl Population {
 
     /// The same, split by every name that a binding of any of the clusters singles out.
     pub fn cases<'c>(&'c self, mappings: &MappingIndex<'c>, member: &'c Member) -> Vec<Case<'c>> {
-        let cases = self.unsplit(mappings, member).into_iter();
-        let split = cases.flat_map(|case| {
-            case.split(self.usernames.iter().map(String::as_str), self.groups.iter().map(String::as_str))
-        });
-        split.collect()
+        self.cases_by(mappings, member, &self.names)
+    }
+
+    /// The same, split by these names only.
+    pub fn cases_by<'c>(
+        &'c self,
+        mappings: &MappingIndex<'c>,
+        member: &'c Member,
+        names: &Names,
+    ) -> Vec<Case<'c>> {
+        let split = |case: Case<'c>| {
+            case.split(names.users.iter().map(String::as_str), names.groups.iter().map(String::as_str))
+        };
+        self.unsplit(mappings, member).into_iter().flat_map(split).collect()
+    }
+}
+
+impl Names {
+    /// Whether the callers of a case have one of the names.
+    pub fn occur_in(&self, case: &Case<'_>) -> bool {
+        case.outcome.as_ref().is_ok_and(|identity| {
+            identity.username.known().is_some_and(|name| self.users.contains(name))
+                || identity
+                    .groups
+                    .iter()
+                    .any(|one| one.group.known().is_some_and(|name| self.groups.contains(name)))
+        })
     }
 }
 

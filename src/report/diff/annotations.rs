@@ -38,14 +38,14 @@ fn annotation(shown: &Shown<'_>, change: &Change, way: Way, out: &mut String) {
     };
     // what differs is what the reviewer can change; without it, the rule
     let at = change.differing.last().copied().unwrap_or(change.chain.len().saturating_sub(1));
-    let place = change.chain.get(at).and_then(|link| shown.sources(way).place(link.address.as_ref()?));
+    let place = change.chain.get(at).and_then(|link| shown.found(way, link.address.as_ref()?));
     let (scope, lines) = holders(change);
     let who: Vec<&str> = lines.iter().map(|line| line.who.as_str()).take(5).collect();
     let rest = if lines.len() > 5 { format!(" and {} more", lines.len() - 5) } else { String::new() };
     let scope = scope.map(|scope| format!(", {scope}")).unwrap_or_default();
     let text =
         format!("{}: {}{scope}; by {}{rest}", way.as_str(), rule_text(&change.permission), who.join(", "));
-    let place = place.map(|place| properties(&place, way)).unwrap_or_default();
+    let place = place.map(|place| properties(place, way)).unwrap_or_default();
     let _ = writeln!(out, "::{level} {place}title=iamrbac: access {}::{}", way.as_str(), message(&text));
 }
 

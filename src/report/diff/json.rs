@@ -6,14 +6,14 @@ use super::{Shown, Way};
 use crate::finding::Finding;
 use crate::identity::When;
 use crate::model::{NamePattern, ObjectName, ResourcePattern, Rule, UrlPattern};
-use crate::query::chain::rule_text;
+use crate::query::chain::{Link, rule_text};
 use crate::query::diff::objects::Happened;
 use crate::query::diff::population::Who;
 use crate::query::diff::{Change, Entry, Holder, Taken};
 use crate::report::json::{
-    LinkDocument, NoteDocument, PlaceDocument, address_place, conditions, link_document, note_document,
+    LinkDocument, NoteDocument, PlaceDocument, conditions, note_document, place_document,
 };
-use crate::source::Sources;
+use crate::source::{Address, Sources};
 
 /// The name of the contract.
 pub const SCHEMA: &str = "iamrbac/diff/v1";
@@ -135,12 +135,16 @@ struct UncomparedDocument {
 }
 
 /// The document of a difference, with what could not be read on each side.
-pub fn difference(shown: &Shown<'_>, gaps_before: &[Finding], gaps_after: &[Finding]) -> DifferenceDocument {
+pub fn difference(
+    shown: &Shown<'_>,
+    (sources_before, gaps_before): (&Sources, &[Finding]),
+    (sources_after, gaps_after): (&Sources, &[Finding]),
+) -> DifferenceDocument {
     let notes = |sources: &Sources, gaps: &[Finding]| {
         gaps.iter().map(|gap| note_document(sources, gap)).collect::<Vec<_>>()
     };
     let changes = |changes: &[Change], way: Way| {
-        changes.iter().map(|change| change_document(shown.sources(way), change)).collect()
+        changes.iter().map(|change| change_document(shown, way, change)).collect()
     };
     let difference = shown.difference;
     DifferenceDocument {
@@ -161,10 +165,7 @@ pub fn difference(shown: &Shown<'_>, gaps_before: &[Finding], gaps_after: &[Find
                     Happened::Renamed(was) => Some(was.clone()),
                     _ => None,
                 },
-                place: address_place(
-                    if change.is_after { shown.sources_after } else { shown.sources_before },
-                    &change.place,
-                ),
+                place: place(shown, if change.is_after { Way::Gained } else { Way::Lost }, &change.place),
             })
             .collect(),
         uncompared: difference
@@ -172,8 +173,8 @@ pub fn difference(shown: &Shown<'_>, gaps_before: &[Finding], gaps_after: &[Find
             .iter()
             .map(|(who, why)| UncomparedDocument { who: who_document(who, &[]), why: why.clone() })
             .collect(),
-        gaps_before: notes(shown.sources_before, gaps_before),
-        gaps_after: notes(shown.sources_after, gaps_after),
+        gaps_before: notes(sources_before, gaps_before),
+        gaps_after: notes(sources_after, gaps_after),
         complete: shown.complete,
     }
 }
@@ -188,23 +189,30 @@ fn who_document(who: &Who, when: &[When]) -> WhoDocument {
 }
 
 fn entry_document(shown: &Shown<'_>, entry: &Entry) -> EntryDocument {
-    let taken = |taken: &Option<Taken>, sources: &Sources| {
+    let taken = |taken: &Option<Taken>, way: Way| {
         taken.as_ref().map(|taken| TakenDocument {
             username: taken.username.clone(),
             groups: taken.groups.clone(),
-            place: taken.mapping.as_ref().and_then(|address| address_place(sources, address)),
+            place: taken.mapping.as_ref().and_then(|address| place(shown, way, address)),
         })
     };
     EntryDocument {
         who: who_document(&entry.who, &entry.when),
-        before: taken(&entry.before, shown.sources_before),
-        after: taken(&entry.after, shown.sources_after),
+        before: taken(&entry.before, Way::Lost),
+        after: taken(&entry.after, Way::Gained),
     }
 }
 
-fn change_document(sources: &Sources, change: &Change) -> ChangeDocument {
-    let link = |(position, link)| ChainDocument {
-        link: link_document(sources, link),
+fn place(shown: &Shown<'_>, way: Way, address: &Address) -> Option<PlaceDocument> {
+    shown.found(way, address).cloned().map(place_document)
+}
+
+fn change_document(shown: &Shown<'_>, way: Way, change: &Change) -> ChangeDocument {
+    let link = |(position, link): (usize, &Link)| ChainDocument {
+        link: LinkDocument::of(
+            link,
+            link.address.as_ref().and_then(|address| shown.found(way, address)).cloned(),
+        ),
         differs: change.differing.contains(&position),
     };
     ChangeDocument {
@@ -216,7 +224,7 @@ fn change_document(sources: &Sources, change: &Change) -> ChangeDocument {
             .iter()
             .map(|danger| DangerDocument { code: danger.code, why: danger.why })
             .collect(),
-        holders: change.holders.iter().map(|holder| holder_document(sources, holder)).collect(),
+        holders: change.holders.iter().map(|holder| holder_document(shown, way, holder)).collect(),
         chain: change.chain.iter().enumerate().map(link).collect(),
     }
 }
@@ -232,15 +240,15 @@ fn permission_document(rule: &Rule) -> PermissionDocument {
     }
 }
 
-fn holder_document(sources: &Sources, holder: &Holder) -> HolderDocument {
+fn holder_document(shown: &Shown<'_>, way: Way, holder: &Holder) -> HolderDocument {
     HolderDocument {
         who: who_document(&holder.who, &holder.when),
         namespace: holder.namespace.as_ref().map(ToString::to_string),
         unchanged_in_namespaces: holder.also_other_side.iter().map(ToString::to_string).collect(),
-        mapping: holder.mapping.as_ref().and_then(|address| address_place(sources, address)),
+        mapping: holder.mapping.as_ref().and_then(|address| place(shown, way, address)),
         binding: holder.binding.as_ref().map(|(object, address)| BindingDocument {
             object: object.clone(),
-            place: address_place(sources, address),
+            place: place(shown, way, address),
         }),
     }
 }
