@@ -3,6 +3,7 @@
 mod args;
 mod batch;
 mod can_i;
+mod credential;
 mod diff;
 mod exit;
 mod input;

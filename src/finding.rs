@@ -318,6 +318,8 @@ codes! {
     AccessPolicyNotListed = "access-policy-not-listed",
     /// Access policies of the caller that do not count for whoever it impersonates.
     AccessPolicyNotUsed = "access-policy-not-used",
+    /// What a credential says beside the user: expiry, audience, that nothing was verified.
+    CredentialRemark = "credential",
     /// Rights that RBAC's check against escalation does not see.
     EscalationCheck = "escalation-check",
     /// The authenticator would not start with this configuration.

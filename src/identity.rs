@@ -5,6 +5,7 @@
 
 pub mod attributes;
 pub mod case;
+pub mod credential;
 pub mod impersonation;
 pub mod lookup;
 pub mod principal;
@@ -16,6 +17,7 @@ use std::fmt;
 use crate::model::{Account, Backend, Cluster, Mapping, Open};
 pub use attributes::Attributes;
 pub use case::{Case, Condition, When};
+pub use credential::{ClaimNames, Credential, CredentialKind};
 pub use lookup::MappingIndex;
 use lookup::{Found, Sought, find};
 pub use principal::{Principal, PrincipalKind, Session};
@@ -69,6 +71,8 @@ pub enum Source<'m> {
     },
     /// The question named user and groups.
     Given,
+    /// A credential of Kubernetes' own says so.
+    Credential(CredentialKind),
     /// Another identity impersonates this one.
     Impersonated,
 }
@@ -363,6 +367,26 @@ impl<'m> Identity<'m> {
             source: Source::Given,
             username: Rendered::text(username),
             groups,
+        };
+        identity.with_implied_groups()
+    }
+
+    /// Whom a credential is for.
+    pub fn of_credential(credential: &Credential) -> Self {
+        let because = |group: &str| match credential.kind {
+            CredentialKind::ServiceAccount if group.starts_with("system:serviceaccounts") => {
+                Because::ServiceAccount
+            }
+            _ => Because::Given,
+        };
+        let groups = credential.groups.iter();
+        let groups = groups.map(|group| Membership { group: Rendered::text(group), because: because(group) });
+        let identity = Self {
+            principal: None,
+            when: When::default(),
+            source: Source::Credential(credential.kind),
+            username: Rendered::text(&credential.username),
+            groups: groups.collect(),
         };
         identity.with_implied_groups()
     }

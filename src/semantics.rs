@@ -65,6 +65,12 @@ bases! {
     CallerGiven "iamrbac.given"
         "The question names the Kubernetes user and groups itself."
         Upstream { project: "iamrbac", source: "the command line" };
+    CallerCertificate "kubernetes.credential.certificate"
+        "The common name of a client certificate is the user, and each organization a group."
+        kubernetes("apiserver/pkg/authentication/request/x509/x509.go, CommonNameUserConversion");
+    CallerToken "kubernetes.credential.token"
+        "A line of the token file names user and groups; of an ID token the claims do that the API server is told to read."
+        kubernetes("apiserver/pkg/authentication/token/tokenfile/tokenfile.go and plugin/pkg/authenticator/token/oidc/oidc.go");
     MappingArn "authenticator.mapping.arn"
         "A mapping applies to the caller whose canonical ARN equals its ARN but for letter case; the last of equal entries counts, mapRoles before mapUsers."
         authenticator("pkg/mapper/configmap/configmap.go");

@@ -3,6 +3,7 @@
 
 mod access_entries;
 mod authenticator;
+mod credentials;
 mod forms;
 
 use serde_json::{Value, json};

@@ -81,7 +81,7 @@ Exit status: 0 yes, 1 no, 2 bad usage or input that could not be read and might 
 With --list: 0 listed, 1 the caller is not let in, 3 the list is not the same for all that the caller stands for.";
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("who").args(["arn", "user", "batch"]).required(true)))]
+#[command(group(ArgGroup::new("who").args(["arn", "user", "serviceaccount", "client_certificate", "token", "batch"]).required(true)))]
 pub(super) struct CanI {
     /// What is done: get, list, watch, create, update, patch, delete, deletecollection, impersonate …
     #[arg(required_unless_present_any = ["batch", "list"], conflicts_with_all = ["batch", "list"])]
@@ -154,6 +154,30 @@ pub(super) struct Who {
     /// A group of that user; may be given several times
     #[arg(long, value_name = "NAME", conflicts_with = "arn")]
     pub(super) group: Vec<String>,
+    /// A service account: its username and groups
+    #[arg(long, value_name = "NAMESPACE:NAME")]
+    pub(super) serviceaccount: Option<String>,
+    /// The PEM file of a client certificate or of a request for one: its subject
+    #[arg(long, value_name = "FILE")]
+    pub(super) client_certificate: Option<PathBuf>,
+    /// A file that holds a signed token: of a service account, or an ID token; decoded, not verified
+    #[arg(long, value_name = "FILE")]
+    pub(super) token: Option<PathBuf>,
+    /// The claim of an ID token that names the user [default: sub]
+    #[arg(long, value_name = "CLAIM", requires = "token")]
+    pub(super) oidc_username_claim: Option<String>,
+    /// What goes before the user of an ID token, `-` for nothing [default: the issuer and `#`, nothing for `email`]
+    #[arg(long, value_name = "TEXT", requires = "token", allow_hyphen_values = true)]
+    pub(super) oidc_username_prefix: Option<String>,
+    /// The claim of an ID token that names the groups
+    #[arg(long, value_name = "CLAIM", requires = "token")]
+    pub(super) oidc_groups_claim: Option<String>,
+    /// What goes before each group of an ID token
+    #[arg(long, value_name = "TEXT", requires = "token")]
+    pub(super) oidc_groups_prefix: Option<String>,
+    /// The API server's static token file: the line of `--user`
+    #[arg(long, value_name = "FILE", requires = "user", conflicts_with = "group")]
+    pub(super) token_auth_file: Option<PathBuf>,
     /// Act as this user, which takes the permission to impersonate
     #[arg(long = "as", value_name = "NAME")]
     pub(super) act_as: Option<String>,

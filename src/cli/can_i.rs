@@ -67,6 +67,9 @@ fn exit(answer: &Answer<'_>, keep_going: bool) -> Exit {
 
 /// Who asks.
 pub(super) fn caller(who: &Who) -> Result<Caller, Failure> {
+    if let Some(caller) = super::credential::caller(who)? {
+        return Ok(caller);
+    }
     if let Some(name) = &who.user {
         return Ok(Caller::User { name: name.clone(), groups: who.group.clone() });
     }

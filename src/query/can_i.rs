@@ -9,7 +9,7 @@ use super::why::{self, Reason};
 use crate::access::{Admission, Bound, Decision, PRIVILEGED, Policy, admissions, decide};
 use crate::finding::{Code, Finding};
 use crate::identity::impersonation::Impersonation;
-use crate::identity::{Case, Identity, Principal, Unauthenticated, Unknown, When, authenticate};
+use crate::identity::{Case, Credential, Identity, Principal, Unauthenticated, Unknown, When, authenticate};
 use crate::manifest::Loaded;
 use crate::model::{Open, Request};
 
@@ -25,6 +25,8 @@ pub enum Caller {
         /// The groups, without the implied one.
         groups: Vec<String>,
     },
+    /// Whoever a credential of Kubernetes' own is for.
+    Credential(Box<Credential>),
 }
 
 impl Caller {
@@ -32,7 +34,7 @@ impl Caller {
     pub fn principal(&self) -> Option<&Principal> {
         match self {
             Self::Principal(principal) => Some(principal),
-            Self::User { .. } => None,
+            Self::User { .. } | Self::Credential(_) => None,
         }
     }
 }
@@ -205,6 +207,9 @@ pub fn cases_of<'p>(policy: &'p Policy<'p>, caller: &'p Caller) -> Vec<Case<'p>>
     match caller {
         Caller::User { name, groups } => {
             vec![Case { when: When::default(), outcome: Ok(Identity::given(name, groups)) }]
+        }
+        Caller::Credential(credential) => {
+            vec![Case { when: When::default(), outcome: Ok(Identity::of_credential(credential)) }]
         }
         Caller::Principal(principal) => {
             let cases = authenticate(policy.cluster, principal);

@@ -2,7 +2,7 @@
 
 use crate::access::{Admission, Bound, Grant, PRIVILEGED, PolicyGrant, Unsettled};
 use crate::identity::{
-    Because, Identity, Membership, Principal, PrincipalKind, Session, Source, Unauthenticated,
+    Because, CredentialKind, Identity, Membership, Principal, PrincipalKind, Session, Source, Unauthenticated,
 };
 use crate::model::{Association, Backend, Door, MapKey, MappedPrincipal, Mapping, Role, Subject};
 use crate::semantics::Basis;
@@ -106,7 +106,7 @@ pub fn identity_links(identity: &Identity<'_>) -> Vec<Link> {
             };
             links.push(Link::new(LinkKind::Username, Basis::MappingAccount, fact).at(object, entry));
         }
-        Source::Given | Source::Impersonated => {}
+        Source::Given | Source::Impersonated | Source::Credential(_) => {}
     }
     links
 }
@@ -158,7 +158,15 @@ fn caller_link(identity: &Identity<'_>) -> Link {
             Some(name) => format!("User {name:?} in {groups}"),
             None => format!("anyone in {groups}"),
         };
-        return Link::new(LinkKind::Caller, Basis::CallerGiven, fact);
+        let Source::Credential(kind) = identity.source else {
+            return Link::new(LinkKind::Caller, Basis::CallerGiven, fact);
+        };
+        let (basis, by) = match kind {
+            CredentialKind::Certificate => (Basis::CallerCertificate, "certificate"),
+            CredentialKind::Token => (Basis::CallerToken, "token"),
+            CredentialKind::ServiceAccount => (Basis::GroupServiceAccount, "service account"),
+        };
+        return Link::new(LinkKind::Caller, basis, format!("{fact}, by {by}"));
     };
     let mut link = principal_link(principal);
     if let Some(sessions) =
@@ -395,11 +403,12 @@ pub const fn mapped_by(identity: &Identity<'_>) -> Option<&'static str> {
     match &identity.source {
         Source::Mapping { aws_auth, mapping, .. } => Some(door_name(aws_auth.door, mapping.key)),
         Source::Account { aws_auth, .. } => Some(door_name(aws_auth.door, MapKey::Accounts)),
+        Source::Credential(kind) => Some(kind.as_str()),
         Source::Given | Source::Impersonated => None,
     }
 }
 
-const fn door_name(door: Door, key: MapKey) -> &'static str {
+pub(crate) const fn door_name(door: Door, key: MapKey) -> &'static str {
     match door {
         Door::AwsAuth => key.as_str(),
         Door::Creator => "creator",

@@ -279,7 +279,7 @@ impl Judge<'_> {
     pub fn unsplit<'c>(&'c self, caller: &'c Caller) -> Vec<Case<'c>> {
         match caller {
             Caller::Principal(principal) => authenticate(self.policy.cluster, principal),
-            Caller::User { .. } => can_i::cases_of(self.policy, caller),
+            Caller::User { .. } | Caller::Credential(_) => can_i::cases_of(self.policy, caller),
         }
     }
 }

@@ -77,6 +77,10 @@ fn push_new(notes: &mut Vec<Finding>, finding: Finding) {
 
 /// What there is to say about the caller alone; whether the answer depends on the session name makes a difference.
 pub(super) fn of_caller(caller: &Caller, depends: bool) -> Vec<Finding> {
+    if let Caller::Credential(credential) = caller {
+        let remarks = credential.remarks.iter();
+        return remarks.map(|remark| note(Code::CredentialRemark, Spot::Nowhere, remark.clone())).collect();
+    }
     let Some(principal) = caller.principal() else { return Vec::new() };
     let mut notes = Vec::new();
     if !principal.dropped_path.is_empty() {

@@ -140,6 +140,7 @@ fn merged<'p>(cases: impl Iterator<Item = CaseAnswer<'p>>) -> Vec<CaseAnswer<'p>
 
 fn outcome(cases: &[CaseAnswer<'_>]) -> Outcome {
     match cases {
+        _ if cases.iter().any(|case| case.open_on().is_some()) => Outcome::Depends,
         [case] => match case.identity() {
             Some(identity) if holes(identity).next().is_some() => Outcome::Depends,
             Some(_) => Outcome::Known,

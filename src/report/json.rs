@@ -336,7 +336,7 @@ pub(super) fn impersonation_document(
     let checks = impersonated.checks.iter().map(|(request, outcome)| {
         let chain = outcome.is_allowed().then(|| chains.next()).flatten();
         CheckDocument {
-            decision: decision(outcome.is_allowed()),
+            decision: if outcome.is_unsettled() { "depends" } else { decision(outcome.is_allowed()) },
             request: request_document(request),
             chain: chain.into_iter().flatten().map(|link| link_document(sources, link)).collect(),
         }

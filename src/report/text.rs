@@ -350,6 +350,7 @@ pub(super) fn who(caller: &Caller, impersonation: Option<&Impersonation>) -> Str
             }
         }
         Caller::User { name, .. } => format!("User {}", quoted(name)),
+        Caller::Credential(credential) => format!("User {}", quoted(&credential.username)),
     };
     match impersonation {
         Some(impersonation) => format!("{caller} as {}", quoted(&impersonation.user)),

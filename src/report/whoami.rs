@@ -143,6 +143,15 @@ pub(super) fn caller_document(caller: &Caller) -> CallerDocument {
             username: None,
             groups: None,
         },
+        Caller::Credential(credential) => CallerDocument {
+            arn: None,
+            canonical_arn: None,
+            kind: credential.kind.as_str(),
+            account: None,
+            session_name: None,
+            username: Some(credential.username.clone()),
+            groups: Some(credential.groups.clone()),
+        },
         Caller::User { name, groups } => CallerDocument {
             arn: None,
             canonical_arn: None,
@@ -203,13 +212,13 @@ fn mappings(sources: &Sources, identity: &Identity<'_>) -> (Option<MappingDocume
             };
             (Some(document), Vec::new())
         }
-        Source::Given | Source::Impersonated => (None, Vec::new()),
+        Source::Given | Source::Impersonated | Source::Credential(_) => (None, Vec::new()),
     }
 }
 
 fn entry(sources: &Sources, aws_auth: &AwsAuth, mapping: &Mapping) -> MappingDocument {
     MappingDocument {
-        key: mapping.key.as_str(),
+        key: crate::query::chain::door_name(aws_auth.door, mapping.key),
         position: mapping.position,
         principal: match &mapping.principal {
             MappedPrincipal::Arn(arn) => arn.to_string(),

@@ -4,6 +4,11 @@ use serde_json::json;
 
 use super::*;
 
+fn indented(text: &str, blanks: usize) -> String {
+    let before = " ".repeat(blanks);
+    text.split_inclusive('\n').flat_map(|line| [before.as_str(), line]).collect()
+}
+
 fn config(server: &str) -> String {
     format!("clusterID: k.example.com\nserver:\n{server}")
 }
@@ -100,7 +105,7 @@ fn the_config_map_of_the_authenticator() {
     );
     let config_map = format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: aws-iam-authenticator, namespace: kube-system}}\ndata:\n  config.yaml: |\n{}",
-        inner.lines().map(|line| format!("    {line}\n")).collect::<String>()
+        indented(&inner, 4)
     );
     let world = Directory::new().with("cm.yaml", config_map);
     let answer = ask(&world, &["--arn", "arn:aws:sts::1:assumed-role/KubernetesAdmin/ann", "list", "pods"]);
@@ -115,7 +120,7 @@ fn the_config_map_of_the_authenticator() {
 
 fn all_doors() -> Directory {
     let by = |username: &str| format!("- rolearn: arn:aws:iam::1:role/r\n  username: {username}\n");
-    let indented: String = by("file").lines().map(|line| format!("  {line}\n")).collect();
+    let indented = indented(&by("file"), 2);
     let crd = "apiVersion: iamauthenticator.k8s.aws/v1alpha1\nkind: IAMIdentityMapping\nmetadata: {name: m}\n\
         spec: {arn: \"arn:aws:iam::1:role/R\", username: object, groups: [g]}\nstatus: {canonicalARN: \"arn:aws:iam::1:role/else\"}\n";
     let dynamic = json!({"Version": "7", "mapRoles": [{"rolearn": "arn:aws:iam::1:role/r", "username": "dynamic", "groups": []}]});

@@ -45,6 +45,6 @@ pub(super) fn mapping(identity: &crate::identity::Identity<'_>) -> Option<crate:
     match &identity.source {
         Source::Mapping { aws_auth, mapping, .. } => Some(mapping.address(aws_auth.origin)),
         Source::Account { aws_auth, account } => Some(account.address(aws_auth.origin)),
-        Source::Given | Source::Impersonated => None,
+        Source::Given | Source::Impersonated | Source::Credential(_) => None,
     }
 }

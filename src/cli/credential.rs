@@ -1,0 +1,48 @@
+//! Callers by a credential that a file holds.
+
+use std::path::Path;
+
+use super::args::Who;
+use super::exit::Failure;
+use crate::identity::{ClaimNames, Credential};
+use crate::query::can_i::Caller;
+use crate::source::discover::read;
+
+/// The caller that the arguments name by a credential; none where they name it otherwise.
+pub(super) fn caller(who: &Who) -> Result<Option<Caller>, Failure> {
+    let credential = if let Some(text) = &who.serviceaccount {
+        let help = "give its namespace and its name: `--serviceaccount kube-system:default`";
+        Credential::of_service_account(text).map_err(|why| Failure::usage(why, help))?
+    } else if let Some(path) = &who.client_certificate {
+        let credential = Credential::from_pem(&content(path)?);
+        credential
+            .map_err(|why| unusable(path, &why, "give the PEM file of a certificate or of a request"))?
+    } else if let Some(path) = &who.token {
+        let names = ClaimNames {
+            username: who.oidc_username_claim.clone(),
+            username_prefix: who.oidc_username_prefix.clone(),
+            groups: who.oidc_groups_claim.clone(),
+            groups_prefix: who.oidc_groups_prefix.clone().unwrap_or_default(),
+        };
+        let credential = Credential::from_token(&String::from_utf8_lossy(&content(path)?), &names);
+        credential.map_err(|why| {
+            unusable(path, &why, "give the file of a service account token or of an ID token")
+        })?
+    } else if let (Some(path), Some(user)) = (&who.token_auth_file, &who.user) {
+        let credential = Credential::from_token_file(&content(path)?, user);
+        let help = "each line is `token,user,uid,\"group1,group2\"`; files of passwords are not read since Kubernetes 1.19";
+        credential.map_err(|why| unusable(path, &why, help))?
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Caller::Credential(Box::new(credential))))
+}
+
+fn content(path: &Path) -> Result<Vec<u8>, Failure> {
+    read(path)
+        .map_err(|why| Failure::usage(format!("`{}` cannot be read: {why}", path.display()), "give a file"))
+}
+
+fn unusable(path: &Path, why: &str, help: &str) -> Failure {
+    Failure::usage(format!("`{}` names no caller: {why}", path.display()), help)
+}
