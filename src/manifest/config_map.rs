@@ -31,9 +31,6 @@ impl Loader {
         let namespace = meta("namespace").unwrap_or(default.into()).into_owned();
         let maps = |key: &str| tree.get(node, "data").is_some_and(|data| tree.get(data, key).is_some());
         let has_mappings = ["mapRoles", "mapUsers", "mapAccounts"].into_iter().any(maps);
-        if name == "aws-iam-authenticator" && self.authenticator_config_map(tree, node, at) {
-            return;
-        }
         if name != "aws-auth" && !(has_mappings && (namespace == "kube-system" || name.contains("auth"))) {
             self.counts.passed_over(kind);
             return;

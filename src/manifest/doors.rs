@@ -134,6 +134,10 @@ impl Loader {
     /// Reads the ConfigMap of the authenticator; false if it holds no configuration.
     pub(super) fn authenticator_config_map(&mut self, tree: &Tree<'_>, node: NodeId, at: &At<'_>) -> bool {
         let before = self.last.unwrap_or_default();
+        let name = Part::root(tree, node, before).at(&["metadata", "name"]);
+        if name.is_none_or(|name| name.text() != Some("aws-iam-authenticator")) {
+            return false;
+        }
         let text = |origin| Part::root(tree, node, origin).at(&["data", "config.yaml"]);
         let Some(written) = text(before).and_then(|part| part.written().map(str::to_owned)) else {
             return false;

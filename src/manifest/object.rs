@@ -56,7 +56,9 @@ impl Loader {
                 self.rbac_object(tree, node, at, rbac_kind, (group, version, kind));
             }
             None if kind.eq_ignore_ascii_case("ConfigMap") && group.is_empty() => {
-                self.config_map(tree, node, at, kind, version);
+                if !self.authenticator_config_map(tree, node, at) {
+                    self.config_map(tree, node, at, kind, version);
+                }
             }
             None if kind.is_empty() => {
                 if !self.door_document(tree, node, at) {
