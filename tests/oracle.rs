@@ -6,6 +6,7 @@
 
 mod chain;
 mod compare;
+mod covering;
 mod documents;
 mod found;
 mod mappings;
