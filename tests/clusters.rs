@@ -199,7 +199,7 @@ pub fn question(entry: &Entry, request: &Request) -> Question {
             name: username.unwrap_or("somebody in particular").to_owned(),
             groups: groups.into_iter().map(str::to_owned).collect(),
         },
-        (None, None) => unreachable!("an entry is a principal or given"),
+        (None, None) => panic!("an entry is a principal or given"),
     };
     Question { caller, impersonation: None, request: request.clone(), all_chains: false }
 }

@@ -27,6 +27,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::too_many_lines,
     clippy::print_stderr,
     unreachable_pub,
     reason = "a failed test should panic, and what it skips should be seen"

@@ -108,7 +108,7 @@ proptest! {
                     ("get", "", "pods/log", ""), ("update", "apps", "deployments/scale", ""),
                     ("use", "", "pods", ""), ("get", "", "namespaces", "prod"), ("list", "", "namespaces", ""),
                 ] {
-                    if resource == "namespaces" && (namespace == "apps" || (namespace == "") == (verb == "get")) {
+                    if resource == "namespaces" && (namespace == "apps" || (namespace.is_empty()) == (verb == "get")) {
                         continue;
                     }
                     let exact = request(verb, group, resource, name, namespace);

@@ -136,19 +136,16 @@ fn run_corpus(name: &str) {
         for case in case["cases"].as_array().unwrap() {
             let (ask, expected) = (&case["ask"], case["expect"]["decision"] == "allow");
             let text = |field: &str| ask[field].as_str().unwrap_or_default();
-            let request = match ask["path"].as_str() {
-                Some(path) => {
-                    Request { verb: text("verb").into(), target: iamrbac::model::Target::Url(path.into()) }
+            let request = if let Some(path) = ask["path"].as_str() {
+                Request { verb: text("verb").into(), target: iamrbac::model::Target::Url(path.into()) }
+            } else {
+                let mut request =
+                    request(text("verb"), text("apiGroup"), "x", text("name"), text("namespace"));
+                if let iamrbac::model::Target::Resource(target) = &mut request.target {
+                    target.resource = text("resource").into();
+                    target.subresource = text("subresource").into();
                 }
-                None => {
-                    let mut request =
-                        request(text("verb"), text("apiGroup"), "x", text("name"), text("namespace"));
-                    if let iamrbac::model::Target::Resource(target) = &mut request.target {
-                        target.resource = text("resource").into();
-                        target.subresource = text("subresource").into();
-                    }
-                    request
-                }
+                request
             };
             let answer = who_can(&loaded, &policy, &everyone, &request, |_| true);
             let said = match ask["arn"].as_str() {

@@ -119,7 +119,7 @@ fn files_without_permission() {
     use std::os::unix::fs::PermissionsExt;
     let world = Directory::new().with("a.yaml", ROLE).with("b.yaml", ROLE);
     let path = world.path().join("b.yaml");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).unwrap();
     if std::fs::read(&path).is_ok() {
         eprintln!("skipped: this user may read everything");
         return;

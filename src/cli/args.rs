@@ -44,7 +44,7 @@ pub(super) enum Command {
     Whoami(Box<Whoami>),
     /// What is here? Prints what was read and what not, who is mapped, and what leads nowhere
     #[command(after_help = summary::EXAMPLES)]
-    Summary(Summary),
+    Summary(Box<Summary>),
     /// What does a change do to access? Prints who gains and who loses what, and the chain that makes it so
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(Box<Diff>),

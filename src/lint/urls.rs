@@ -13,13 +13,9 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let in_namespaces = given_in_namespaces(context);
     let mut all = Vec::new();
     for role in context.own_roles() {
-        let only_in_namespaces = match &role.namespace {
-            Some(_) => true,
-            None => {
-                let name = role.name.as_str();
-                in_namespaces.contains(name) && !everywhere.contains(name)
-            }
-        };
+        let name = role.name.as_str();
+        let only_in_namespaces =
+            role.namespace.is_some() || (in_namespaces.contains(name) && !everywhere.contains(name));
         for (position, rule) in role.rules.iter().enumerate() {
             all.extend(urls(role, rule, position, only_in_namespaces));
             if only_in_namespaces {

@@ -10,7 +10,7 @@ fn whose(arguments: &[&str]) -> Value {
     let mut all = vec!["--builtin", "1.34"];
     let from = root().join("examples/doors/3-credentials");
     let arguments: Vec<String> =
-        arguments.iter().map(|text| text.replace("@", &format!("{}/", from.display()))).collect();
+        arguments.iter().map(|text| text.replace('@', &format!("{}/", from.display()))).collect();
     all.extend(arguments.iter().map(String::as_str));
     all.extend(["get", "/healthz"]);
     ask(&directory.with("empty.yaml", "kind: List\napiVersion: v1\nitems: []\n"), &all)

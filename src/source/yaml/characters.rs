@@ -40,7 +40,7 @@ pub(super) fn check(text: &str, base: usize) -> Result<(), Error> {
 }
 
 fn is_odd(byte: u8) -> bool {
-    (byte < 0x20) & (byte != b'\n') & (byte != b'\t') | (byte >= 0x7F)
+    matches!(byte, 0..=8 | 11..=31 | 0x7F..)
 }
 
 #[cfg(test)]

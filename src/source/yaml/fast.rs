@@ -52,7 +52,7 @@ pub(super) fn parse<'t>(text: &'t str, span: &Range<usize>, limits: &Limits) -> 
 /// Whether a text has no control characters but `\n`, and nothing on which parsers part.
 fn has_only_usual_characters(chunk: &str) -> bool {
     // without branches, so that many bytes are looked at together
-    let unusual = |byte: u8| (byte < 0x20) & (byte != b'\n') | (byte >= 0x7F);
+    let unusual = |byte: u8| matches!(byte, 0..=9 | 11..=31 | 0x7F..);
     if !chunk.bytes().fold(false, |found, byte| found | unusual(byte)) {
         return true;
     }

@@ -1,4 +1,4 @@
-//! Texts to read, the same for the same sizes: dumps as kubectl writes them, and a tree as a GitOps repository is.
+//! Texts to read, the same for the same sizes: dumps as kubectl writes them, and a tree as a `GitOps` repository is.
 
 use std::fmt::Write;
 use std::fs;
@@ -46,7 +46,7 @@ pub(crate) fn make(directory: &Path, objects: usize, files: usize) -> PathBuf {
     let chance = &mut Chance(7);
     let mut all: Vec<Value> = (0..objects).map(|number| object(chance, number, objects)).collect();
     all.push(aws_auth());
-    write_dumps(&directory, all);
+    write_dumps(&directory, &all);
     let mut five: Vec<Value> = (0..4).map(|number| object(chance, number, 4)).collect();
     five.push(aws_auth());
     for (number, object) in five.iter().enumerate() {
@@ -57,7 +57,7 @@ pub(crate) fn make(directory: &Path, objects: usize, files: usize) -> PathBuf {
     directory
 }
 
-fn write_dumps(directory: &Path, all: Vec<Value>) {
+fn write_dumps(directory: &Path, all: &[Value]) {
     let documents: Vec<String> = all.iter().map(yaml).collect();
     fs::write(directory.join("multi.yaml"), documents.join("---\n")).unwrap();
     let list = json!({"apiVersion": "v1", "items": all, "kind": "List", "metadata": {"resourceVersion": ""}});
@@ -179,12 +179,11 @@ fn write_yaml(text: &mut String, value: &Value, indent: usize, first: &str) {
         }
         Value::Array(items) => {
             for item in items {
-                match item {
-                    Value::Object(_) => write_yaml(text, item, indent + 2, &format!("{pad}- ")),
-                    _ => {
-                        let _ = write!(text, "{pad}-");
-                        write_value(text, item, indent + 2);
-                    }
+                if let Value::Object(_) = item {
+                    write_yaml(text, item, indent + 2, &format!("{pad}- "));
+                } else {
+                    let _ = write!(text, "{pad}-");
+                    write_value(text, item, indent + 2);
                 }
             }
         }

@@ -10,9 +10,9 @@ use serde::Deserialize;
 pub(crate) enum Name {
     /// Walk, read, and count lines
     Scan,
-    /// Decode into types with yaml_serde
+    /// Decode into types with `yaml_serde`
     TypedYaml,
-    /// Decode into types with serde_json
+    /// Decode into types with `serde_json`
     TypedJson,
     /// Parse arguments with clap and read the files
     Clap,
