@@ -11,6 +11,7 @@ use crate::identity::Principal;
 use crate::identity::impersonation::Impersonation;
 use crate::manifest::Loaded;
 use crate::model::ApiGroup;
+use crate::model::resource_type::ResourceTypes;
 use crate::query::can_i::{Answer, Caller, Question, Verdict, answer};
 use crate::query::question::{Asked, Typed};
 use crate::report::{json, snippet, text};
@@ -113,7 +114,9 @@ fn asked(arguments: &CanI, loaded: &Loaded) -> Result<Asked, Failure> {
 
 /// What was typed, read with what was loaded in mind.
 pub(super) fn read(typed: &Typed<'_>, loaded: &Loaded) -> Result<Asked, Failure> {
-    let types = loaded.resource_types();
+    // a URL has no type, and CustomResourceDefinitions are long
+    let types =
+        if typed.target.starts_with('/') { ResourceTypes::default() } else { loaded.resource_types() };
     typed.read(&types, |plural| groups_of(loaded, plural)).map_err(|error| {
         let mut help = error.help.unwrap_or_default();
         if !error.suggestions.is_empty() {
