@@ -75,8 +75,9 @@ impl<'p> Roles<'p> {
             base.plus(role.breadth)
         };
         let own = self.fitting.values().filter(|found| !self.policy.cluster.is_builtin(found.role.origin));
-        let found =
-            own.map(|found| (cost(found), found)).min_by_key(|(cost, found)| (*cost, found.role.origin));
+        let found = own
+            .map(|found| (cost(found), found))
+            .min_by_key(|(cost, found)| (*cost, found.role.namespace.clone(), found.role.name.clone()));
         found.map(|(cost, found)| (cost, *found))
     }
 
@@ -90,7 +91,7 @@ impl<'p> Roles<'p> {
         let found = self.fitting.values().filter(named);
         found
             .map(|found| found.role)
-            .min_by_key(|role| (role.name.as_str() == "cluster-admin", rules(role), role.origin))
+            .min_by_key(|role| (role.name.as_str() == "cluster-admin", rules(role), role.name.clone()))
     }
 
     /// What is broken in the role of a binding; none if it is there and admits the request.
