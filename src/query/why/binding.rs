@@ -40,7 +40,10 @@ pub(super) fn forbidden(
     for binding in policy.bindings() {
         search.binding(binding);
     }
-    for refused in &policy.cluster.refused {
+    // by name, so that of two explanations as good as each other the order of the files does not choose
+    let mut refused: Vec<&Refused> = policy.cluster.refused.iter().collect();
+    refused.sort_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
+    for refused in refused {
         if let Meant::Binding(binding) = &refused.meant {
             search.refused(refused, binding);
         }
