@@ -1,5 +1,5 @@
 //! Expectations of a cluster, judged: what somebody may and may not do, who they are, and who may do a thing.
-//! Every answer is that of [`can_i`](super::can_i); nothing is decided here.
+//! Every answer is that of [`super::can_i`]; nothing is decided here.
 
 pub mod file;
 mod holders;
