@@ -1,7 +1,8 @@
 //! May this caller do this? One decision for each case of the caller, and what a reader needs beside them.
 
 use super::chain::{
-    Link, admission_links, association_link, bound_links, identity_links, unauthenticated_links,
+    Link, admission_links, association_link, bound_links, identity_links, taken_on_links,
+    unauthenticated_links,
 };
 use super::gaps;
 use super::notes;
@@ -114,6 +115,25 @@ pub struct Impersonated<'p> {
 }
 
 impl<'p> CaseAnswer<'p> {
+    /// A case before anything is asked: its chain leads to the caller's own identity, or to why there is none.
+    pub(super) fn begun(caller: &Caller, case: Case<'p>) -> Self {
+        let chain = match &case.outcome {
+            Ok(own) => identity_links(own),
+            Err(why) => {
+                caller.principal().map(|principal| unauthenticated_links(principal, why)).unwrap_or_default()
+            }
+        };
+        Self {
+            when: vec![case.when],
+            identity: case.outcome,
+            impersonation: None,
+            outcome: None,
+            chain,
+            others: Vec::new(),
+            other_count: 0,
+        }
+    }
+
     /// Whether it is a yes.
     pub fn is_allowed(&self) -> bool {
         self.outcome.as_ref().is_some_and(Decision::is_allowed)
@@ -254,36 +274,15 @@ fn is_settled(case: &Case<'_>) -> bool {
 }
 
 fn answer_case<'p>(policy: &'p Policy<'p>, question: &Question, case: Case<'p>) -> CaseAnswer<'p> {
-    let mut answer = CaseAnswer {
-        when: vec![case.when],
-        identity: case.outcome,
-        impersonation: None,
-        outcome: None,
-        chain: Vec::new(),
-        others: Vec::new(),
-        other_count: 0,
-    };
-    let own = match &answer.identity {
-        Ok(identity) => identity.clone(),
-        Err(why) => {
-            let links = question.caller.principal().map(|principal| unauthenticated_links(principal, why));
-            answer.chain = links.unwrap_or_default();
-            return answer;
-        }
-    };
-    answer.chain = identity_links(&own);
+    let mut answer = CaseAnswer::begun(&question.caller, case);
+    let Ok(own) = answer.identity.clone() else { return answer };
     let mut acting = own.clone();
     if let Some(impersonation) = &question.impersonation {
         let impersonated = impersonate(policy, &own, impersonation);
         let identity = impersonated.identity.clone();
         answer.impersonation = Some(impersonated);
         let Some(identity) = identity else { return answer };
-        answer.chain.extend(identity_links(&identity).into_iter().map(|mut link| {
-            link.kind = super::chain::LinkKind::Impersonation;
-            link.fact = format!("acts as {}", link.fact);
-            link.basis = crate::semantics::Basis::Impersonation;
-            link
-        }));
+        answer.chain.extend(taken_on_links(&identity));
         acting = identity;
     }
     let decision = decide(policy, &acting, &question.request);

@@ -150,6 +150,17 @@ fn mapping_basis(door: Door, mapping: &Mapping) -> Basis {
     }
 }
 
+/// The identity that a caller takes on.
+pub(super) fn taken_on_links(identity: &Identity<'_>) -> Vec<Link> {
+    let mut links = identity_links(identity);
+    for link in &mut links {
+        link.kind = LinkKind::Impersonation;
+        link.fact = format!("acts as {}", link.fact);
+        link.basis = Basis::Impersonation;
+    }
+    links
+}
+
 fn caller_link(identity: &Identity<'_>) -> Link {
     let Some(principal) = identity.principal else {
         let groups: Vec<String> = identity.groups.iter().map(|member| member.group.to_string()).collect();

@@ -1,7 +1,7 @@
 //! For whom does the cluster take this caller? One identity for each case of the caller, with the reason for each part.
 
 use super::can_i::{Caller, CaseAnswer, cases_of, depends_on, impersonate};
-use super::chain::{LinkKind, group_links, identity_links, unauthenticated_links};
+use super::chain::{group_links, taken_on_links};
 use super::why::Reason;
 use super::{gaps, notes, why};
 use crate::access::Policy;
@@ -89,35 +89,13 @@ pub(super) fn recognize_case<'p>(
     impersonation: Option<&Impersonation>,
     case: Case<'p>,
 ) -> CaseAnswer<'p> {
-    let mut answer = CaseAnswer {
-        when: vec![case.when],
-        identity: case.outcome,
-        impersonation: None,
-        outcome: None,
-        chain: Vec::new(),
-        others: Vec::new(),
-        other_count: 0,
-    };
-    let own = match &answer.identity {
-        Ok(identity) => identity.clone(),
-        Err(why) => {
-            let links = caller.principal().map(|principal| unauthenticated_links(principal, why));
-            answer.chain = links.unwrap_or_default();
-            return answer;
-        }
-    };
-    answer.chain = identity_links(&own);
+    let mut answer = CaseAnswer::begun(caller, case);
+    let Ok(own) = answer.identity.clone() else { return answer };
     answer.chain.extend(group_links(&own));
     if let Some(impersonation) = impersonation {
         let impersonated = impersonate(policy, &own, impersonation);
         if let Some(identity) = &impersonated.identity {
-            let taken_on = identity_links(identity).into_iter().map(|mut link| {
-                link.kind = LinkKind::Impersonation;
-                link.fact = format!("acts as {}", link.fact);
-                link.basis = crate::semantics::Basis::Impersonation;
-                link
-            });
-            answer.chain.extend(taken_on);
+            answer.chain.extend(taken_on_links(identity));
             answer.chain.extend(group_links(identity));
         }
         answer.impersonation = Some(impersonated);
