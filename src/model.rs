@@ -14,6 +14,7 @@ pub mod placeholder;
 pub mod request;
 pub mod resource_type;
 pub mod role;
+pub mod verb;
 
 pub use access_entry::{AccessScope, Association, AuthenticationMode, Doors, ModeFrom};
 pub use binding::{Binding, RoleRef, Subject};

@@ -117,14 +117,9 @@ pub(super) fn read(typed: &Typed<'_>, loaded: &Loaded) -> Result<Asked, Failure>
     // a URL has no type, and CustomResourceDefinitions are long
     let types =
         if typed.target.starts_with('/') { ResourceTypes::default() } else { loaded.resource_types() };
-    typed.read(&types, |plural| groups_of(loaded, plural)).map_err(|error| {
-        let mut help = error.help.unwrap_or_default();
-        if !error.suggestions.is_empty() {
-            let suggestions: Vec<String> = error.suggestions.iter().map(|name| format!("`{name}`")).collect();
-            help.insert_str(0, &format!("did you mean {}? ", suggestions.join(", ")));
-        }
-        Failure::usage(error.message, help)
-    })
+    typed
+        .read(&types, |plural| groups_of(loaded, plural))
+        .map_err(|error| Failure::usage(error.message, error.help.unwrap_or_default()))
 }
 
 /// The API groups in which loaded rules name a plural outright.

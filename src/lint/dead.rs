@@ -4,43 +4,9 @@ use super::context::Context;
 use super::found;
 use crate::finding::{Code, Finding};
 use crate::model::resource_type::{ResourceType, TypeSource};
-use crate::model::{ResourcePattern, Role, Rule};
+use crate::model::{ResourcePattern, Role, Rule, verb};
 use crate::source::{Address, Step};
 
-/// Verbs of the API and of authorization checks for resources.
-const VERBS: [&str; 17] = [
-    "get",
-    "list",
-    "watch",
-    "create",
-    "update",
-    "patch",
-    "delete",
-    "deletecollection",
-    "use",
-    "bind",
-    "escalate",
-    "impersonate",
-    "approve",
-    "sign",
-    "attest",
-    "request-serviceaccounts-token-audience",
-    "unsafe-delete-ignore-read-errors",
-];
-/// Methods of HTTP, as rules for URLs name them.
-const URL_VERBS: [&str; 7] = ["get", "put", "post", "head", "options", "delete", "patch"];
-/// What people write for verbs, with the verbs.
-const MISTAKEN: [(&str, &str); 9] = [
-    ("post", "create"),
-    ("put", "update"),
-    ("head", "get"),
-    ("read", "get"),
-    ("view", "get"),
-    ("edit", "update"),
-    ("write", "update"),
-    ("apply", "patch"),
-    ("remove", "delete"),
-];
 /// Groups that Kubernetes had and no longer serves, which old manifests still name beside the new ones.
 const FORMER_GROUPS: [&str; 2] = ["extensions", "settings.k8s.io"];
 
@@ -202,24 +168,26 @@ impl OneRule<'_> {
     fn verbs(&self) -> Vec<Finding> {
         let mut all = Vec::new();
         let of_urls = !self.rule.urls.is_empty();
-        let known: &[&str] = if of_urls { &URL_VERBS } else { &VERBS };
+        let known = || {
+            let besides = if of_urls { &[][..] } else { &verb::FOR_RESOURCES_BESIDES[..] };
+            let known = if of_urls { &verb::FOR_URLS[..] } else { &verb::FOR_RESOURCES[..] };
+            known.iter().chain(besides).copied()
+        };
         // extension servers may ask for verbs of their own
         let own =
             |group: &crate::model::NamePattern| group.as_str() == "*" || self.knows_group(group.as_str());
         let all_known = of_urls || self.rule.api_groups.iter().all(own);
-        for (place, verb) in self.rule.verbs.iter().enumerate() {
-            let text = verb.as_str();
+        for (place, written) in self.rule.verbs.iter().enumerate() {
+            let text = written.as_str();
             let lower = text.to_lowercase();
             let special = text == "*" || text.starts_with("impersonate") || text.contains(':');
-            if known.contains(&text) || special {
+            if special || known().any(|known| known == text) {
                 continue;
             }
-            let meant = known.iter().copied().find(|known| *known == lower).or_else(|| {
-                let mistaken = MISTAKEN.iter().filter(|_| !of_urls).find(|(typed, _)| *typed == lower);
-                mistaken.map(|(_, meant)| *meant).or_else(|| {
-                    known.iter().copied().find(|known| crate::query::near::near(&lower, known).is_some())
-                })
-            });
+            let same = known().find(|known| *known == lower);
+            let habit = || verb::meant_for_resources(text).filter(|_| !of_urls);
+            let near = || known().find(|known| crate::query::near::near(&lower, known).is_some());
+            let meant = same.or_else(habit).or_else(near);
             if meant.is_none() && !all_known {
                 continue;
             }

@@ -144,15 +144,8 @@ impl Judge<'_> {
     /// The request that words stand for.
     pub fn request(&self, words: &str) -> Result<Request, Unclear> {
         let typed = typed(words)?;
-        let asked = (self.reading)(&typed).map_err(|error| {
-            let suggestions: Vec<String> = error.suggestions.iter().map(|one| format!("`{one}`")).collect();
-            let meant = if suggestions.is_empty() {
-                String::new()
-            } else {
-                format!("did you mean {}? ", suggestions.join(", "))
-            };
-            (error.message, format!("{meant}{}", error.help.unwrap_or_default()))
-        })?;
+        let asked =
+            (self.reading)(&typed).map_err(|error| (error.message, error.help.unwrap_or_default()))?;
         Ok(asked.request)
     }
 

@@ -6,7 +6,7 @@
 
 use super::Object;
 use crate::model::resource_type::{ResourceType, ResourceTypes, TypeSource};
-use crate::model::{NamePattern, Namespace, Rule, UrlPattern};
+use crate::model::{NamePattern, Namespace, Rule, UrlPattern, verb};
 
 /// How much of a row can apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,22 +127,13 @@ fn unknown(
         .then(|| Reach::Unknown(format!("`{}` has no known subresource `{}`", named.name, named.subresource)))
 }
 
-/// Verbs that the API server asks for of itself, in the scope of the type.
-const OF_REQUESTS: [&str; 13] = [
-    "*",
-    "get",
-    "list",
-    "watch",
-    "create",
-    "update",
-    "patch",
-    "delete",
-    "deletecollection",
-    "impersonate",
-    "escalate",
-    "approve",
-    "sign",
-];
+/// Verbs that only a component of its own asks for, in a scope of its choice.
+const OF_COMPONENTS: [&str; 3] = ["use", "bind", "attest"];
+
+/// Whether the API server asks for the verb of itself, in the scope of the type.
+fn of_requests(verb: &str) -> bool {
+    verb == "*" || (verb::FOR_RESOURCES.contains(&verb) && !OF_COMPONENTS.contains(&verb))
+}
 
 /// A type whose objects live in no namespace, given in one.
 fn cluster_scoped(namespace: &Namespace, rule: &Rule, named: &Named<'_>, any_group: bool) -> Reach {
@@ -167,7 +158,7 @@ fn cluster_scoped(namespace: &Namespace, rule: &Rule, named: &Named<'_>, any_gro
     if any_group {
         return Reach::Part(format!("{nowhere}; only an unknown type of this name could be"));
     }
-    if rule.verbs.iter().all(|verb| OF_REQUESTS.contains(&verb.as_str())) {
+    if rule.verbs.iter().all(|verb| of_requests(verb.as_str())) {
         Reach::Never(nowhere)
     } else {
         Reach::Part(format!(

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::note::{codes, listed};
-use crate::model::ApiGroup;
 use crate::model::resource_type::{ResourceType, ResourceTypes};
+use crate::model::{ApiGroup, verb as verbs};
 
 /// Why the words cannot be asked. A mistake in usage, never a no.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ fn other_help(lower: &str, verb: &str, types: &ResourceTypes) -> Option<String> 
     if ROOTS.contains(&lower) {
         return Some(format!("a URL begins with a slash: `{verb} /{lower}`"));
     }
-    if super::warning::RESOURCE_VERBS.contains(&lower) && types.find(verb).is_some() {
+    if verbs::FOR_RESOURCES.contains(&lower) && types.find(verb).is_some() {
         return Some(format!("the verb comes first: `{lower} {verb}`"));
     }
     let mut owners = types.iter().filter(|of_type| of_type.subresources.iter().any(|sub| sub.name == lower));

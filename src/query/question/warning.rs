@@ -4,40 +4,7 @@ use super::note::{Note, NoteCode};
 use super::refusal::near_enough;
 use super::{Scope, Typed};
 use crate::model::resource_type::{ResourceType, TypeSource};
-use crate::model::{ApiGroup, ResourceName};
-
-/// The verbs that kubectl knows for resources. Upstream: kubectl 0.34.1, `auth/cani.go`.
-pub(super) const RESOURCE_VERBS: &[&str] = &[
-    "get",
-    "list",
-    "watch",
-    "create",
-    "update",
-    "patch",
-    "delete",
-    "deletecollection",
-    "use",
-    "bind",
-    "impersonate",
-    "*",
-    "approve",
-    "sign",
-    "escalate",
-    "attest",
-];
-
-/// The verbs that kubectl knows for URLs. Upstream: kubectl 0.34.1, `auth/cani.go`.
-const URL_VERBS: &[&str] = &["get", "put", "post", "head", "options", "delete", "patch", "*"];
-
-/// Methods and habits that people type for verbs, with the verbs.
-const MISTAKEN_VERBS: &[(&str, &str)] = &[
-    ("post", "create"),
-    ("put", "update"),
-    ("head", "get"),
-    ("read", "get"),
-    ("edit", "update"),
-    ("apply", "patch"),
-];
+use crate::model::{ApiGroup, ResourceName, verb as verbs};
 
 fn note(code: NoteCode, message: String, help: impl Into<Option<String>>) -> Note {
     Note { code, message, help: help.into() }
@@ -46,21 +13,21 @@ fn note(code: NoteCode, message: String, help: impl Into<Option<String>>) -> Not
 /// Unlike kubectl, which does not look at the verb where `-A` is set, this always does.
 pub(super) fn of_resource_verb(verb: &str, notes: &mut Vec<Note>) {
     // constrained impersonation, Kubernetes 1.35 and later
-    let is_known = RESOURCE_VERBS.contains(&verb)
+    let is_known = verb == "*"
+        || verbs::FOR_RESOURCES.contains(&verb)
         || verb.starts_with("impersonate:")
         || verb.starts_with("impersonate-on:");
     if !is_known {
-        let mistaken = MISTAKEN_VERBS.iter().find(|(typed, _)| typed.eq_ignore_ascii_case(verb));
-        let meant = mistaken.map(|(_, meant)| *meant).or_else(|| nearest_verb(verb, RESOURCE_VERBS));
+        let meant = verbs::meant_for_resources(verb).or_else(|| nearest_verb(verb, &verbs::FOR_RESOURCES));
         notes.push(unknown_verb(verb, meant));
     }
 }
 
 pub(super) fn of_url_verb(verb: &str, notes: &mut Vec<Note>) {
-    if URL_VERBS.contains(&verb) {
+    if verb == "*" || verbs::FOR_URLS.contains(&verb) {
         return;
     }
-    let mut unknown = unknown_verb(verb, nearest_verb(verb, URL_VERBS));
+    let mut unknown = unknown_verb(verb, nearest_verb(verb, &verbs::FOR_URLS));
     unknown
         .help
         .get_or_insert_with(|| "the verb for a URL is an HTTP method in lower case, as `get`".to_owned());

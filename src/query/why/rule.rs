@@ -7,6 +7,7 @@ use crate::finding::Code;
 use crate::model::resource_type::ResourceTypes;
 use crate::model::{
     ApiGroup, NamePattern, ObjectName, Request, ResourcePattern, ResourceTarget, Rule, Target, UrlPattern,
+    verb,
 };
 
 /// What a rule lacks for a request: each facet with its cost, the one that fails hardest first.
@@ -36,29 +37,10 @@ enum What {
     Name,
 }
 
-/// The verbs that Kubernetes knows: none of them is a misspelling of another.
-const VERBS: [&str; 20] = [
-    "get",
-    "list",
-    "watch",
-    "create",
-    "update",
-    "patch",
-    "delete",
-    "deletecollection",
-    "impersonate",
-    "bind",
-    "escalate",
-    "approve",
-    "sign",
-    "attest",
-    "use",
-    "proxy",
-    "post",
-    "put",
-    "head",
-    "options",
-];
+/// A verb that Kubernetes knows is no misspelling of another; `proxy` was one once.
+fn is_verb(text: &str) -> bool {
+    verb::is_for_resources(text) || verb::FOR_URLS.contains(&text) || text == "proxy"
+}
 
 /// What the rule lacks; none if it admits the request.
 pub(super) fn lack<'p>(rule: &'p Rule, request: &Request) -> Option<Lack<'p>> {
@@ -92,7 +74,7 @@ pub(super) fn breadth(rule: &Rule) -> Cost {
 fn verb_facet<'p>(rule: &'p Rule, request: &Request) -> Facet<'p> {
     let verb = Name::new(request.verb.as_str());
     let written = rule.verbs.iter().map(NamePattern::as_str);
-    let mut meant = written.filter(|written| !VERBS.contains(written) && verb.near(written).is_some());
+    let mut meant = written.filter(|written| !is_verb(written) && verb.near(written).is_some());
     let meant = meant.next();
     // to add a verb to a rule about everything is no small change
     let wide = if rule.resources.contains(&ResourcePattern::Any) { Cost::WILDCARD } else { Cost::NONE };
