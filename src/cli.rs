@@ -14,6 +14,7 @@ mod matrix;
 mod output;
 mod summary;
 mod test;
+mod tree;
 mod who_can;
 mod whoami;
 

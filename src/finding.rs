@@ -295,6 +295,8 @@ codes! {
     ExceptionExpired = "exception-expired",
     /// An expected exception of something that is not there.
     ExceptionUnused = "exception-unused",
+    /// A change that adds to what silences findings.
+    SilenceAdded = "silence-added",
     // the doors
     /// A mapping of the caller behind a door that the cluster's mode keeps shut.
     DoorShut = "door-shut",

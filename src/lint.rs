@@ -3,6 +3,7 @@
 
 mod access;
 mod aggregation;
+mod base;
 pub mod catalogue;
 pub mod configuration;
 mod context;
@@ -23,6 +24,7 @@ use crate::access::Policy;
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::manifest::Loaded;
 use crate::source::{Address, Step};
+pub use base::Before;
 pub use catalogue::{Confidence, Family, Rule, rule_of};
 pub use configuration::{Configuration, Level};
 use context::{Callers, Context};
@@ -41,6 +43,8 @@ pub struct Report {
     pub today: Date,
     /// Whether something could not be read, so that findings may be missing.
     pub incomplete: bool,
+    /// Whose configuration, baseline and comments judged, where it is not the tree's own.
+    pub base: Option<String>,
 }
 
 /// What keeps a finding from being told.
@@ -111,6 +115,9 @@ pub struct Settings<'a> {
     pub today: Date,
     /// Whether input that cannot be read is a warning only.
     pub keep_going: bool,
+    /// What silenced findings before the change that is judged. It then judges in place of configuration and baseline,
+    /// and what these and the comments have beyond it is told.
+    pub base: Option<&'a Before>,
 }
 
 /// Finds, places, silences and puts in order.

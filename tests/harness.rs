@@ -117,3 +117,14 @@ fn finish(command: &mut Command, input: &[u8]) -> Run {
         stderr: String::from_utf8(stderr).unwrap(),
     }
 }
+
+/// Runs git in a directory, as somebody.
+pub fn git(directory: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .current_dir(directory)
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?} {output:?}");
+}

@@ -22,11 +22,16 @@ fn example(code: &str, which: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Whether the examples of a rule are configurations.
+fn is_configuration(code: &str) -> bool {
+    code.starts_with("exception-") || code == "silence-added"
+}
+
 /// The directory of an example: a manifest, or a configuration beside one.
 fn directory(code: &str, which: &str) -> (Directory, &'static str) {
     let content = example(code, which);
     let directory = Directory::new();
-    if code.starts_with("exception-") {
+    if is_configuration(code) {
         let manifest = example("resource-unknown", "bad");
         return (directory.with(".iamrbac.yaml", content).with("cluster.yaml", manifest), ".iamrbac.yaml");
     }
@@ -62,8 +67,11 @@ fn every_rule_fires_on_its_bad_example_and_is_silent_on_its_good_one() {
         let bad = example(code, "bad");
         let underlined = bad.lines().next().unwrap().strip_prefix("# underlined: ").unwrap_or("").to_owned();
         let (place, file) = directory(code, "bad");
+        // a change is judged against a base without any configuration
+        let place = place.with("base/other.yaml", "");
+        let base: &[&str] = if code == "silence-added" { &["--base", "base"] } else { &[] };
         let fired: Vec<Value> =
-            findings(&place, &[]).into_iter().filter(|finding| finding["code"] == code).collect();
+            findings(&place, base).into_iter().filter(|finding| finding["code"] == code).collect();
         match fired.first() {
             None => wrong.push(format!("{code}: does not fire")),
             Some(first) => {
@@ -83,7 +91,8 @@ fn every_rule_fires_on_its_bad_example_and_is_silent_on_its_good_one() {
             }
         }
         let (place, _) = directory(code, "good");
-        let told = findings(&place, &[]);
+        let place = place.with("base/other.yaml", "");
+        let told = findings(&place, base);
         if let Some(finding) = told.iter().find(|finding| finding["code"] == code) {
             wrong.push(format!("{code}: fires on its good example: {finding}"));
         }
@@ -227,7 +236,7 @@ fn the_readme_has_the_table_of_rules() {
 
 /// All the bad examples, each in a file of its own.
 fn all_bad() -> Directory {
-    rules().iter().map(|rule| text(&rule["code"])).filter(|code| !code.starts_with("exception-")).fold(
+    rules().iter().map(|rule| text(&rule["code"])).filter(|code| !is_configuration(code)).fold(
         Directory::new(),
         |place, code| {
             let name = if code == "kustomization-unbuilt" { "kustomization" } else { code };

@@ -12,6 +12,7 @@
 //! - `naive`: a second authorizer, of nested loops
 //! - `oracle`: random questions, against the real engines of upstream where they are built
 //! - `lint`: every rule on its examples, what silences it, and its output in every format
+//! - `lint_base`: what a change may not decide about itself
 //! - `doors`: access entries, the authenticator, and what provisions a cluster
 //! - `whoami`: identities, also those of the corpus
 //! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
@@ -43,6 +44,7 @@ mod expect;
 mod harness;
 mod laws;
 mod lint;
+mod lint_base;
 mod list;
 mod matrix;
 mod naive;

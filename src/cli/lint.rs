@@ -1,10 +1,10 @@
 //! `lint`.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
 use super::args::{Lint, LintFailOn, LintFormat};
 use super::exit::{Exit, Failure};
+use super::tree::Tree;
 use super::{input, output};
 use crate::access::Policy;
 use crate::finding::Severity;
@@ -13,24 +13,28 @@ use crate::lint::{Baseline, Configuration, Date, Report, Settings, configuration
 use crate::report::text::Style;
 use crate::report::{github, junit, lint as report, markdown, sarif};
 use crate::source::Sources;
-use crate::source::discover::{CONFIGURATION, read};
 
 pub(super) fn run(arguments: &Lint) -> Result<Exit, Failure> {
     if let Some(text) = about_rules(arguments)? {
         write(&text)?;
         return Ok(Exit::Yes);
     }
-    let baseline = arguments.baseline.as_deref().map(baseline).transpose()?;
+    let base = arguments.base.as_deref().map(Tree::find).transpose()?;
     let mut loaded = input::load(&arguments.input)?;
-    let configuration = configuration_of(arguments, &mut loaded.sources)?;
+    let (configuration, baseline) = judging(arguments, &mut loaded.sources)?;
+    let named = (arguments.config.as_deref(), arguments.baseline.as_deref());
+    let before = base.as_ref().map(|base| base.before(&Tree::here(), &loaded.sources, named)).transpose()?;
     let policy = Policy::new(&loaded.cluster);
     let settings = Settings {
         configuration: &configuration,
         baseline: baseline.as_ref(),
         today: arguments.today.unwrap_or_else(Date::today),
         keep_going: arguments.input.keep_going,
+        base: before.as_ref(),
     };
-    let report = lint(&loaded, &policy, settings);
+    let mut report = lint(&loaded, &policy, settings);
+    report.base = base.as_ref().map(Tree::name);
+    let configuration = before.as_ref().map_or(&configuration, |before| &before.configuration);
     let fail_on = match arguments.fail_on {
         Some(fail_on) => fail_on.severity(),
         None => configuration.fail_on.or(LintFailOn::Error.severity()),
@@ -85,32 +89,17 @@ fn about_rules(arguments: &Lint) -> Result<Option<String>, Failure> {
     Ok(Some(report::explain(rule, style(arguments))))
 }
 
-fn baseline(path: &Path) -> Result<Baseline, Failure> {
-    let unreadable = |why: String| {
-        Failure::usage(
-            format!("the baseline `{}` cannot be read: {why}", path.display()),
-            "give the output of `iamrbac lint -o json`",
-        )
-    };
-    let bytes = read(path).map_err(unreadable)?;
-    serde_json::from_slice(&bytes).map_err(|why| unreadable(why.to_string()))
-}
-
-/// The configuration that is named, or the one of the working directory.
-fn configuration_of(arguments: &Lint, sources: &mut Sources) -> Result<Configuration, Failure> {
-    let usual = PathBuf::from(CONFIGURATION);
-    let path = match &arguments.config {
-        Some(path) => path,
-        None if usual.exists() => &usual,
-        None => return Ok(Configuration::default()),
-    };
-    let unreadable = |why: String| {
-        Failure::usage(format!("the configuration `{}` cannot be read: {why}", path.display()), "give a file")
-    };
-    let bytes = read(path).map_err(unreadable)?;
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no UTF-8".to_owned()))?;
-    Configuration::read(&path.to_string_lossy(), &text, sources)
-        .map_err(|error| Failure::usage(error.message, error.help))
+/// Configuration and baseline of the working directory; those that are named must be there.
+fn judging(arguments: &Lint, sources: &mut Sources) -> Result<(Configuration, Option<Baseline>), Failure> {
+    for (what, path) in [("configuration", &arguments.config), ("baseline", &arguments.baseline)] {
+        if let Some(path) = path.as_deref().filter(|path| !path.is_file()) {
+            let message = format!("the {what} `{}` cannot be read: it is not there", path.display());
+            return Err(Failure::usage(message, "give a file"));
+        }
+    }
+    let here = Tree::here();
+    let configuration = here.configuration(arguments.config.as_deref(), sources)?;
+    Ok((configuration, here.baseline(arguments.baseline.as_deref())?))
 }
 
 fn print(

@@ -1,17 +1,20 @@
 //! What `.iamrbac.yaml` says: levels, excludes, expected exceptions with reason and expiry.
 
+mod schema;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
-use serde_json::{Value, json};
 
-use super::catalogue::{named, rules};
+use super::catalogue::named;
 use super::date::Date;
 use crate::finding::{Code, Severity};
-use crate::source::yaml::{Limits, Tree, parse_first};
+use crate::source::yaml::{Limits, NodeId, Tree, parse_first};
 use crate::source::{Sources, Stretch};
+pub use schema::schema;
 
 /// How a rule is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -52,6 +55,10 @@ pub struct Configuration {
     pub fail_on: Option<Severity>,
     /// How many findings of a severity are let pass.
     pub budget: BTreeMap<Severity, usize>,
+    /// The globs of `exclude`, as they are written.
+    pub(super) excluded: Vec<(String, Stretch)>,
+    /// Where the parts of the configuration are, by their names; `lint` itself for those that have no place.
+    pub(super) places: BTreeMap<String, Stretch>,
 }
 
 /// A finding that is expected for a while.
@@ -59,6 +66,8 @@ pub struct Configuration {
 pub(super) struct Expected {
     pub(super) code: Code,
     pub(super) file: Option<GlobSet>,
+    /// The globs as they are written.
+    pub(super) glob: Option<String>,
     pub(super) message: Option<String>,
     pub(super) reason: String,
     pub(super) expires: Date,
@@ -127,25 +136,31 @@ impl Configuration {
         for (name, level) in &written.levels {
             levels.insert(code(name)?, *level);
         }
-        let ranges = item_ranges(text, written.expected.len());
+        let places = Places::of(text);
+        let stretch = |range| Stretch { file, range, document: 0 };
         let mut expected = Vec::new();
         for (position, one) in written.expected.into_iter().enumerate() {
             if one.reason.trim().is_empty() {
                 return Err(error(format!("the exception for `{}` has no reason", one.code)));
             }
-            let range = ranges.get(position).cloned().unwrap_or_default();
             expected.push(Expected {
                 code: code(&one.code)?,
-                file: one.file.map(|glob| glob_set(&[glob])).transpose().map_err(error)?,
+                file: one.file.clone().map(|glob| glob_set(&[glob])).transpose().map_err(error)?,
+                glob: one.file,
                 message: one.message,
                 reason: one.reason,
                 expires: one.expires.parse().map_err(|why: super::date::NoDate| error(why.to_string()))?,
-                stretch: Stretch { file, range, document: 0 },
+                stretch: stretch(places.expected.get(position).cloned().unwrap_or_default()),
             });
         }
+        let exclude = glob_set(&written.exclude).map_err(error)?;
+        let excluded = written.exclude.into_iter().enumerate().map(|(position, glob)| {
+            (glob, stretch(places.exclude.get(position).cloned().unwrap_or_default()))
+        });
         Ok(Self {
             levels,
-            exclude: glob_set(&written.exclude).map_err(error)?,
+            exclude,
+            excluded: excluded.collect(),
             expected,
             fail_on: written.fail_on.and_then(Level::severity),
             budget: written
@@ -153,23 +168,46 @@ impl Configuration {
                 .into_iter()
                 .filter_map(|(level, count)| Some((level.severity()?, count)))
                 .collect(),
+            places: places.named.into_iter().map(|(name, range)| (name, stretch(range))).collect(),
         })
     }
 }
 
-/// The bytes of each expected exception, for its place.
-fn item_ranges(text: &str, count: usize) -> Vec<std::ops::Range<usize>> {
-    let Ok(Some(tree)) = parse_first(text, &Limits::default()) else { return Vec::new() };
-    let find = |tree: &Tree<'_>| {
-        let list = tree.get(tree.get(tree.root(), "lint")?, "expected")?;
-        let items = tree.sequence(list)?.iter().take(count);
-        Some(
-            items
-                .map(|&item| tree.get(item, "code").map_or_else(|| tree.span(item), |code| tree.span(code)))
-                .collect(),
-        )
-    };
-    find(&tree).unwrap_or_default()
+/// The bytes of what findings about a configuration point at.
+#[derive(Default)]
+struct Places {
+    /// The code of each expected exception.
+    expected: Vec<Range<usize>>,
+    exclude: Vec<Range<usize>>,
+    /// `levels`, `failOn`, `budget` and what is in them, by their names.
+    named: BTreeMap<String, Range<usize>>,
+}
+
+impl Places {
+    fn of(text: &str) -> Self {
+        let Ok(Some(tree)) = parse_first(text, &Limits::default()) else { return Self::default() };
+        let Some(lint) = tree.get(tree.root(), "lint") else { return Self::default() };
+        let span_of_code =
+            |item| tree.get(item, "code").map_or_else(|| tree.span(item), |code| tree.span(code));
+        let mut named = BTreeMap::new();
+        for field in ["levels", "failOn", "budget"] {
+            let Some((key, value)) = tree.get_field(lint, field) else { continue };
+            named.insert(field.to_owned(), tree.span(key));
+            named.extend(
+                tree.fields(value).map(|one| (format!("{field}.{}", one.key), tree.span(one.key_node))),
+            );
+        }
+        Self {
+            expected: items(&tree, lint, "expected").map(span_of_code).collect(),
+            exclude: items(&tree, lint, "exclude").map(|item| tree.span(item)).collect(),
+            named,
+        }
+    }
+}
+
+fn items<'t>(tree: &'t Tree<'_>, parent: NodeId, field: &str) -> impl Iterator<Item = NodeId> + 't {
+    let list = tree.get(parent, field).and_then(|list| tree.sequence(list));
+    list.into_iter().flatten().copied()
 }
 
 fn glob_set(globs: &[String]) -> Result<GlobSet, String> {
@@ -183,62 +221,10 @@ fn glob_set(globs: &[String]) -> Result<GlobSet, String> {
     set.build().map_err(|why| why.kind().to_string())
 }
 
-/// The JSON Schema of the configuration.
-pub fn schema() -> Value {
-    let codes: Vec<&str> = rules().flat_map(|rule| [rule.code.as_str(), rule.number]).collect();
-    let level = |words: &[&str], description: &str| json!({ "enum": words, "description": description });
-    let severities = ["error", "warning", "note"];
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "configuration of iamrbac (.iamrbac.yaml)",
-        "type": "object",
-        "additionalProperties": false,
-        "properties": { "lint": {
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-                "levels": {
-                    "type": "object",
-                    "description": "rules that are told otherwise than the catalogue says",
-                    "propertyNames": { "enum": codes },
-                    "additionalProperties": level(&["off", "note", "warning", "error"], "how the rule is told"),
-                },
-                "exclude": {
-                    "type": "array",
-                    "description": "globs of files whose findings are not told",
-                    "items": { "type": "string" },
-                },
-                "expected": {
-                    "type": "array",
-                    "description": "findings that are expected until a day",
-                    "items": {
-                        "type": "object",
-                        "additionalProperties": false,
-                        "required": ["code", "reason", "expires"],
-                        "properties": {
-                            "code": { "enum": codes },
-                            "file": { "type": "string", "description": "a glob of files" },
-                            "message": { "type": "string", "description": "a part of the message" },
-                            "reason": { "type": "string", "minLength": 1 },
-                            "expires": { "type": "string", "format": "date", "description": "the last day" },
-                        },
-                    },
-                },
-                "failOn": level(&severities, "from which severity on the run fails; `--fail-on` goes before it"),
-                "budget": {
-                    "type": "object",
-                    "description": "how many findings of a severity are let pass",
-                    "propertyNames": { "enum": severities },
-                    "additionalProperties": { "type": "integer", "minimum": 0 },
-                },
-            },
-        } },
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::catalogue::rules;
 
     fn read(text: &str) -> Result<Configuration, String> {
         let mut sources = Sources::default();
@@ -256,6 +242,11 @@ mod tests {
         assert_eq!(configuration.budget.get(&Severity::Note), Some(&3));
         let expected = &configuration.expected[0];
         assert_eq!(text.get(expected.stretch.range.clone()), Some("P401"));
+        assert_eq!(text.get(configuration.excluded[0].1.range.clone()), Some("vendor/**"));
+        assert_eq!(
+            text.get(configuration.places["levels.access-secrets"].range.clone()),
+            Some("access-secrets")
+        );
         assert_eq!(expected.expires.to_string(), "2027-01-01");
         assert!(read("").is_ok() && read("lint:\n").is_ok());
     }

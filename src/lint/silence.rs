@@ -1,24 +1,35 @@
 //! What keeps a finding from being told: levels, excludes, comments, expected exceptions, a baseline. What is meant to
 //! silence something that is not there, or silences without a reason, is told itself.
 
+mod ignore;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::catalogue::named;
+use super::base;
 use super::configuration::Configuration;
 use super::date::Date;
 use super::settle::{Told, in_order};
 use super::{Report, Settings, Silence, found};
 use crate::finding::{Code, Finding};
 use crate::manifest::Loaded;
-use crate::source::{FileId, Sources, Stretch};
+pub(super) use ignore::{Ignore, comments, has_mark, ignores};
 
 /// Findings of an earlier run, as its JSON has them.
 #[derive(Debug, Deserialize)]
 pub struct Baseline {
     /// What was found then.
     pub findings: Vec<BaselineEntry>,
+    /// Its path, for telling about it.
+    #[serde(skip)]
+    pub path: String,
+}
+
+impl Baseline {
+    pub(super) fn fingerprints(&self) -> impl Iterator<Item = &str> {
+        self.findings.iter().map(|one| one.fingerprint.as_str())
+    }
 }
 
 /// One finding of an earlier run.
@@ -28,25 +39,21 @@ pub struct BaselineEntry {
     pub fingerprint: String,
 }
 
-/// `# iamrbac: ignore CODE reason`
-const MARK: &str = "iamrbac: ignore";
-
-/// A comment that silences one rule on one line.
-struct Ignore {
-    file: String,
-    /// The line that it silences, from 1.
-    line: usize,
-    code: Code,
-    stretch: Stretch,
-    used: bool,
-}
-
 pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) -> Report {
-    let Settings { configuration, baseline, today, .. } = settings;
+    let Settings { configuration: own, baseline: own_baseline, today, base, .. } = settings;
     let sources = &loaded.sources;
-    let known: BTreeSet<&str> =
-        baseline.iter().flat_map(|baseline| &baseline.findings).map(|one| one.fingerprint.as_str()).collect();
     let (mut ignores, mut further) = ignores(sources);
+    // nobody silences the finding on their own change
+    if let Some(before) = base {
+        further.extend(base::added(own, own_baseline, before));
+        let kept = base::kept(&ignores, before);
+        let (old, new): (Vec<_>, Vec<_>) = ignores.into_iter().zip(kept).partition(|(_, kept)| *kept);
+        ignores = old.into_iter().map(|(ignore, _)| ignore).collect();
+        further.extend(new.iter().map(|(ignore, _)| base::added_ignore(ignore)));
+    }
+    let configuration = base.map_or(own, |before| &before.configuration);
+    let baseline = base.map_or(own_baseline, |before| before.baseline.as_ref());
+    let known: BTreeSet<&str> = baseline.into_iter().flat_map(Baseline::fingerprints).collect();
     let mut used = vec![false; configuration.expected.len()];
     let mut silenced: BTreeMap<Silence, usize> = BTreeMap::new();
     let mut findings: Vec<Told> = Vec::new();
@@ -68,7 +75,7 @@ pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) ->
         judge(one, &mut findings);
     }
     further.extend(ignores.iter().filter(|ignore| !ignore.used).map(unused));
-    further.extend(exceptions(configuration, &used, today));
+    further.extend(exceptions(configuration, base.map(|_| own), &used, today));
     for finding in further {
         let mut one = Told::new(sources, finding);
         match level(&mut one, configuration) {
@@ -76,7 +83,7 @@ pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) ->
             None => findings.push(one),
         }
     }
-    Report { findings: in_order(findings), silenced, today, incomplete: false }
+    Report { findings: in_order(findings), silenced, today, incomplete: false, base: None }
 }
 
 /// Gives the finding the severity that is configured, or says that it is off.
@@ -112,10 +119,23 @@ fn expected(told: &Told, configuration: &Configuration, today: Date, used: &mut 
     any
 }
 
-fn exceptions(configuration: &Configuration, used: &[bool], today: Date) -> Vec<Finding> {
+/// What is wrong with expected exceptions. Where they are those of a base, only those are told that the change keeps,
+/// where it has them.
+fn exceptions(
+    configuration: &Configuration,
+    now: Option<&Configuration>,
+    used: &[bool],
+    today: Date,
+) -> Vec<Finding> {
     let mut all = Vec::new();
     for (one, &used) in configuration.expected.iter().zip(used) {
-        let at = one.stretch.clone();
+        let at = match now {
+            None => one.stretch.clone(),
+            Some(now) => match now.expected.iter().find(|other| other.is_same(one)) {
+                Some(kept) => kept.stretch.clone(),
+                None => continue,
+            },
+        };
         let what = format!("the exception for `{}` ({})", one.code, one.reason.trim());
         if !used {
             all.push(found(Code::ExceptionUnused, at, format!("{what} fits no finding")));
@@ -130,52 +150,4 @@ fn exceptions(configuration: &Configuration, used: &[bool], today: Date) -> Vec<
 fn unused(ignore: &Ignore) -> Finding {
     let message = format!("there is no finding `{}` for this comment to silence", ignore.code);
     found(Code::IgnoreUnused, ignore.stretch.clone(), message)
-}
-
-/// All inline ignores, and what is wrong with those that are none.
-fn ignores(sources: &Sources) -> (Vec<Ignore>, Vec<Finding>) {
-    let (mut ignores, mut wrong) = (Vec::new(), Vec::new());
-    for file in sources.files() {
-        if !sources.is_virtual_file(file) && sources.text(file).contains(MARK) {
-            in_text(sources, file, &mut ignores, &mut wrong);
-        }
-    }
-    (ignores, wrong)
-}
-
-fn in_text(sources: &Sources, file: FileId, ignores: &mut Vec<Ignore>, wrong: &mut Vec<Finding>) {
-    let text = sources.text(file);
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let mut start = 0;
-    for (index, line) in lines.iter().enumerate() {
-        let line_start = start;
-        start += line.len();
-        let Some((before, after)) = line.split_once(MARK) else { continue };
-        let Some(hash) = before.trim_end().strip_suffix('#') else { continue };
-        let range = line_start + hash.len()..line_start + line.trim_end().len();
-        let stretch = Stretch { file, range, document: 0 };
-        let (code, reason) = after.trim().split_once(char::is_whitespace).unwrap_or((after.trim(), ""));
-        let Some(rule) = named(code) else {
-            let message = format!("`{code}` is the code of no rule, so that this comment silences nothing");
-            wrong.push(found(Code::IgnoreInvalid, stretch, message));
-            continue;
-        };
-        if reason.trim().is_empty() {
-            let message =
-                format!("no reason is given for ignoring `{code}`, so that this comment silences nothing");
-            wrong.push(found(Code::IgnoreInvalid, stretch, message));
-            continue;
-        }
-        // a comment on its own line is about the next line that is none
-        let is_comment = |line: &&&str| line.trim().is_empty() || line.trim_start().starts_with('#');
-        let below = lines.iter().skip(index).take_while(is_comment).count();
-        let line = index + 1 + if hash.trim().is_empty() { below } else { 0 };
-        ignores.push(Ignore {
-            file: sources.path(file).to_owned(),
-            line,
-            code: rule.code,
-            stretch,
-            used: false,
-        });
-    }
 }

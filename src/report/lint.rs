@@ -19,6 +19,8 @@ pub const SCHEMA: &str = "iamrbac/lint/v1";
 struct Document<'a> {
     schema: &'static str,
     today: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<&'a str>,
     complete: bool,
     counts: Counts,
     silenced: std::collections::BTreeMap<&'static str, usize>,
@@ -57,6 +59,7 @@ pub fn json(report: &Report) -> serde_json::Result<String> {
     let document = Document {
         schema: SCHEMA,
         today: report.today.to_string(),
+        base: report.base.as_deref(),
         complete: !report.incomplete,
         counts: Counts {
             error: report.count(Severity::Error),
@@ -129,7 +132,11 @@ pub fn sum(report: &Report) -> String {
             .collect();
         let _ = write!(out, "; silenced: {}", by.join(", "));
     }
-    let _ = writeln!(out, " (as of {})", report.today);
+    let _ = write!(out, " (as of {}", report.today);
+    if let Some(base) = &report.base {
+        let _ = write!(out, "; silenced by what is in {}", visible(base));
+    }
+    out.push_str(")\n");
     out
 }
 

@@ -42,9 +42,10 @@ impl Filter {
         Ok(Self { include: glob_set(include)?, exclude: glob_set(exclude)? })
     }
 
-    /// Whether the file at a path below a root is read.
+    /// Whether the file at a path below a root is read. The tool's own configuration never is.
     pub fn reads(&self, relative: &str) -> bool {
-        self.include.is_match(relative) && self.enters(relative)
+        let name = relative.rsplit('/').next().unwrap_or(relative);
+        name != CONFIGURATION && self.include.is_match(relative) && self.enters(relative)
     }
 
     /// Whether a path below a root is looked at: neither it nor a directory above it is left out.

@@ -125,6 +125,11 @@ impl Revision {
         Ok(())
     }
 
+    /// Whether a path of the command line is one of the repository at all.
+    pub fn may_have(&self, path: &Path) -> bool {
+        self.below_top(path).is_ok()
+    }
+
     /// All paths of the commit, from the top of the repository.
     fn tree(&self) -> Result<BTreeMap<String, Entry>, RevisionError> {
         let listing = said(&["ls-tree", "-r", "-z", "--full-tree", &self.commit])?.ok_or_else(|| {

@@ -20,6 +20,9 @@ Examples:
   iamrbac lint -o json > baseline.json
   iamrbac lint --baseline baseline.json
 
+  # a pull request: nobody silences the finding on their own change
+  iamrbac lint --base origin/main
+
   # one rule, with a bad and a good example
   iamrbac lint --explain mapping-role-path
 
@@ -47,6 +50,10 @@ pub(in crate::cli) struct Lint {
     /// Tell nothing that this earlier JSON output tells already
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) baseline: Option<PathBuf>,
+    /// Judge a change: configuration, baseline and inline ignores are those of this path or git revision, and what the
+    /// change adds to them is told
+    #[arg(long, value_name = "REV|PATH")]
+    pub(in crate::cli) base: Option<String>,
     /// The day on which the expiry of exceptions is judged, as 2026-11-22 [default: today]
     #[arg(long, value_name = "DATE")]
     pub(in crate::cli) today: Option<Date>,

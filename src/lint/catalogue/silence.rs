@@ -24,4 +24,10 @@ super::family! { Silence:
     "it would hide the same mistake, made anew"
     "remove it from the configuration"
     "iamrbac: configuration, `expected`"
+
+    SilenceAdded "silence-added" "S505" Warning Certain
+    "something that silences findings, added by the change that is judged"
+    "whoever may change a manifest could hide what is wrong with it in the same change"
+    "let somebody look at it by itself; once it is in the base it counts"
+    "iamrbac: `lint --base`, `diff`"
 }
