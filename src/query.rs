@@ -13,6 +13,7 @@ pub mod matrix;
 pub(crate) mod near;
 pub mod notes;
 pub mod question;
+pub mod risk;
 pub mod summary;
 pub mod who_can;
 pub mod whoami;

@@ -417,7 +417,7 @@ fn the_json_of_the_example() {
     assert_eq!(json["schema"], "iamrbac/diff/v1");
     assert_eq!((json["changed"].as_bool(), json["complete"].as_bool()), (Some(true), Some(true)));
     let gained = json["gained"].as_array().unwrap();
-    assert_eq!(gained[0]["dangers"][0]["code"], "pods-exec");
+    assert_eq!(gained[0]["dangers"][0]["code"], "access-pod-exec");
     assert_eq!(gained[0]["holders"][0]["sessions"][0], "alice");
     assert_eq!(gained[0]["holders"][0]["namespace"], "team-a");
     assert_eq!(gained[1]["permission"]["resources"][0], "secrets");

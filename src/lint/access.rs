@@ -1,7 +1,5 @@
 //! Risky access: who holds it, by which chain, where. Told once for each principal and kind of access.
 
-mod risks;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
@@ -12,8 +10,8 @@ use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::{AUTHENTICATED, Identity, UNAUTHENTICATED};
 use crate::model::{NamePattern, Namespace, ResourcePattern, Role, RoleKind, Subject};
 use crate::query::chain::{Link, admission_links, bound_links, identity_links};
+use crate::query::risk::{Ask, EVERYTHING, RISKS, Where};
 use crate::source::{Origin, Step};
-use risks::{Ask, EVERYTHING, RISKS, Where};
 
 /// The default roles for whole namespaces, which are told as one.
 const FOR_NAMESPACES: [&str; 2] = ["admin", "edit"];

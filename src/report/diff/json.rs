@@ -222,7 +222,7 @@ fn change_document(shown: &Shown<'_>, way: Way, change: &Change) -> ChangeDocume
         dangers: change
             .dangers
             .iter()
-            .map(|danger| DangerDocument { code: danger.code, why: danger.why })
+            .map(|danger| DangerDocument { code: danger.code.as_str(), why: danger.why })
             .collect(),
         holders: change.holders.iter().map(|holder| holder_document(shown, way, holder)).collect(),
         chain: change.chain.iter().enumerate().map(link).collect(),
