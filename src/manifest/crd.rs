@@ -2,7 +2,10 @@
 
 use super::Loaded;
 use crate::model::resource_type::{CustomType, CustomVersion, ResourceTypes};
-use crate::source::yaml::{Content, NodeId, Tree, parse_chunk};
+use crate::source::yaml::{NodeId, Tree, parse_without};
+
+/// The key below which the schemas of the versions stand, megabytes of them, and nothing that is read here.
+const SCHEMA: &str = "openAPIV3Schema";
 
 impl Loaded {
     /// The built-in types and those of the CustomResourceDefinitions that were noted.
@@ -10,8 +13,8 @@ impl Loaded {
         let mut types = ResourceTypes::default();
         for noted in self.noted.iter().filter(|noted| noted.kind.starts_with("CustomResourceDefinition")) {
             let text = self.sources.text(noted.stretch.file);
-            let (content, _) = parse_chunk(text, noted.stretch.range.clone(), &self.options.limits);
-            if let Content::Tree(tree) = content {
+            let range = noted.stretch.range.clone();
+            if let Some(tree) = parse_without(text, range, &self.options.limits, SCHEMA) {
                 for custom in custom_types(&tree, tree.root()) {
                     types.add_crd(custom);
                 }

@@ -92,6 +92,23 @@ pub fn parse_chunk<'t>(text: &'t str, span: Range<usize>, limits: &Limits) -> (C
     }
 }
 
+/// The tree of a document of which nobody asks what stands below one key, at any depth: most likely an empty mapping
+/// stands there. Where the document can be read at all, the rest is as [`parse_chunk`] gives it; where it cannot because of
+/// what stands there, this may not notice.
+pub fn parse_without<'t>(
+    text: &'t str,
+    span: Range<usize>,
+    limits: &Limits,
+    omitted: &'t str,
+) -> Option<Tree<'t>> {
+    fast::parse_without(text, &span, limits, Some(omitted)).or_else(|| {
+        match parse_in_full(text, &span, limits) {
+            (Content::Tree(tree), _) => Some(tree),
+            _ => None,
+        }
+    })
+}
+
 /// Parses a document, or an item of a list, that was read before and is wanted again for its places.
 ///
 /// What is JSON is read as such even where it was read as YAML: it has the same parts in the same places.

@@ -14,6 +14,7 @@
 
 mod flow;
 mod literal;
+mod outline;
 mod scalar;
 
 use super::build::{Builder, Cooked};
@@ -30,8 +31,18 @@ const DEPTH: usize = 64;
 
 /// Reads the document that is `text[span]`, if it is in the subset; `None` says nothing about it.
 pub(super) fn parse<'t>(text: &'t str, span: &Range<usize>, limits: &Limits) -> Option<Tree<'t>> {
+    parse_without(text, span, limits, None)
+}
+
+/// The same with an empty mapping for whatever stands below one key on lines of its own; see [`outline`].
+pub(super) fn parse_without<'t>(
+    text: &'t str,
+    span: &Range<usize>,
+    limits: &Limits,
+    omitted: Option<&'t str>,
+) -> Option<Tree<'t>> {
     let chunk = text.get(span.clone())?;
-    if !has_only_usual_characters(chunk) {
+    if omitted.is_none() && !has_only_usual_characters(chunk) {
         return None;
     }
     let mut builder = Builder::new(text, limits).ok()?;
@@ -45,6 +56,8 @@ pub(super) fn parse<'t>(text: &'t str, span: &Range<usize>, limits: &Limits) -> 
         waiting: false,
         depth: limits.depth.min(DEPTH),
         buffer: String::new(),
+        omitted,
+        unchecked: span.start,
     };
     reader.read()
 }
@@ -81,6 +94,10 @@ struct Reader<'t> {
     depth: usize,
     /// For the texts of literal blocks.
     buffer: String,
+    /// The key whose values are passed over.
+    omitted: Option<&'t str>,
+    /// The start of what was read since the last value that was passed over.
+    unchecked: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -91,6 +108,9 @@ impl<'t> Reader<'t> {
         }
         if self.waiting || self.levels.is_empty() {
             return None;
+        }
+        if self.omitted.is_some() {
+            self.check_characters(self.bytes.len())?;
         }
         while self.levels.pop().is_some() {
             self.builder.close(None).ok()?;
@@ -240,7 +260,10 @@ impl<'t> Reader<'t> {
             b'\n' | b'#' => {
                 self.waiting = true;
                 self.at = self.next_line(start);
-                Some(())
+                match self.omitted {
+                    Some(omitted) if self.text.get(key.text.clone()) == Some(omitted) => self.pass_over(),
+                    _ => Some(()),
+                }
             }
             _ => self.value(start),
         }

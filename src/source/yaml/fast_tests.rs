@@ -2,7 +2,7 @@
 
 use super::build::Builder;
 use super::events::{self, Parsed};
-use super::tree::Tree;
+use super::tree::{Kind, NodeId, Tree};
 use super::{Limits, decode, fast, parse_json, resolve};
 use proptest::prelude::*;
 use std::path::PathBuf;
@@ -216,4 +216,73 @@ proptest! {
 #[test]
 fn a_builder_without_nodes_says_so() {
     assert!(Builder::new("", &Limits::default()).unwrap().is_empty());
+}
+
+const DEFINITIONS: [&str; 3] = [
+    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\nspec:\n  group: example.com\n  names:\n    plural: things\n    shortNames:\n    - th\n  versions:\n  - additionalPrinterColumns: []\n    name: v1\n    schema:\n      openAPIV3Schema:\n        description: |-\n          A thing.\n\n            More of it\n        properties:\n          \"x-y\":\n            description: 'it''s\n              long'\n          spec: {type: object, enum: [a, \"b\"]}\n        type: object\n    served: true\n    subresources:\n      status: {}\n  - name: v2\n    schema:\n      openAPIV3Schema:\n        x: >-\n          a\n          b\n  scope: Namespaced\n",
+    "kind: CustomResourceDefinition\nspec:\n  validation:\n    openAPIV3Schema:\n      a: b [c] {d: 'e'}\n      'f':\n      - \"g\n        h\"\n# c\n  version: v1\n  names: {plural: a}\n",
+    "kind: CustomResourceDefinition\nspec:\n  validation:\n    openAPIV3Schema: # c\n      a: \"b\n        c: d\"\n      e:\n      - f: [g,\n          h]\n# c\n  version: v1\n  names: {plural: a}\n",
+];
+
+/// A tree as text, with nothing for what stands below a schema's key on a line of its own.
+fn without_schemas(tree: &Tree<'_>, node: NodeId, text: &mut String) {
+    match tree.kind(node) {
+        Kind::Scalar(scalar) => text.push_str(&format!("{scalar:?} {:?}", tree.span(node))),
+        Kind::Sequence(items) => items.iter().for_each(|item| {
+            text.push_str("- ");
+            without_schemas(tree, *item, text);
+        }),
+        Kind::Mapping => tree.fields(node).for_each(|field| {
+            text.push_str(&format!("{}: ", field.key));
+            if field.key != "openAPIV3Schema" {
+                without_schemas(tree, field.value, text);
+            }
+        }),
+    }
+    text.push('\n');
+}
+
+/// Whether schemas could be passed over; if so, the rest has to be as the full parser has it, if it accepts the text.
+fn agrees_without_schemas(text: &str) -> bool {
+    let limits = Limits::default();
+    let Some(tree) = fast::parse_without(text, &(0..text.len()), &limits, Some("openAPIV3Schema")) else {
+        return false;
+    };
+    let Some(Parsed { tree: Some(full), rest }) = by_the_full_parser(text, &limits) else { return true };
+    assert_eq!(rest, None, "{text:?}");
+    let (mut found, mut expected) = (String::new(), String::new());
+    without_schemas(&tree, tree.root(), &mut found);
+    without_schemas(&full, full.root(), &mut expected);
+    assert_eq!(found, expected, "{text:?}");
+    true
+}
+
+#[test]
+fn schemas_are_passed_over() {
+    let passed_over = DEFINITIONS.map(agrees_without_schemas);
+    // brackets that close on another line are left to the full parser
+    assert_eq!(passed_over, [true, true, false]);
+}
+
+/// One to three changes of a definition, as of [`mutant`].
+fn definition() -> impl Strategy<Value = String> {
+    let index = any::<prop::sample::Index>;
+    let change = (index(), index(), prop::sample::select(&INSERTED[..]), 0..6_u8);
+    (prop::sample::select(&DEFINITIONS[..]), prop::collection::vec(change, 1..4)).prop_map(
+        |(text, changes)| {
+            changes.into_iter().fold(text.to_owned(), |mut text, (from, to, piece, what)| {
+                change_once(&mut text, from, to, piece, what);
+                text
+            })
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_beside_schemas_is_read_alike(text in definition()) {
+        agrees_without_schemas(&text);
+    }
 }
