@@ -112,6 +112,8 @@ codes! {
     // the role step
     /// A binding to a role that is not there.
     RoleNotFound = "role-not-found",
+    /// A binding of EKS' own to a role whose rules are not published.
+    RoleUnpublished = "role-unpublished",
     // the rule step
     /// The rule lacks the verb.
     VerbNotGranted = "verb-not-granted",

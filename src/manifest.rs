@@ -23,7 +23,7 @@ pub use loader::{Loader, Noted};
 
 use crate::finding::Finding;
 use crate::model::builtin::Version;
-use crate::model::{Cluster, Namespace, Placeholder};
+use crate::model::{Cluster, Namespace, Placeholder, Platform};
 use crate::source::Sources;
 use crate::source::yaml::Limits;
 
@@ -34,6 +34,10 @@ pub struct Options {
     pub default_namespace: Namespace,
     /// Whose default policy the cluster starts from; none for a cluster without one.
     pub builtin: Option<Version>,
+    /// Who runs the control plane; none to tell it by what is in the input.
+    pub platform: Option<Platform>,
+    /// Whether a platform that was not given, but told by the input, brings its own objects along; a given one does.
+    pub objects_of_inferred_platform: bool,
     /// Which of the doors are open, as far as the question says so.
     pub doors: DoorOptions,
     /// Bounds on what one text may cost.
@@ -41,11 +45,14 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// The namespace `default`, the newest built-in policy, and the limits of the reader.
+    /// The namespace `default`, the newest built-in policy of Kubernetes and nothing of a platform's unless it is given,
+    /// and the limits of the reader.
     fn default() -> Self {
         Self {
             default_namespace: "default".into(),
             builtin: Some(Version::newest()),
+            platform: None,
+            objects_of_inferred_platform: false,
             doors: DoorOptions::default(),
             limits: Limits::default(),
         }

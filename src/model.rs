@@ -11,6 +11,7 @@ pub mod mapping;
 pub mod name;
 pub mod pattern;
 pub mod placeholder;
+pub mod platform;
 pub mod request;
 pub mod resource_type;
 pub mod role;
@@ -28,5 +29,6 @@ pub use name::{
 };
 pub use pattern::{NamePattern, ResourcePattern, UrlPattern};
 pub use placeholder::{Named, Placeholder};
+pub use platform::{Platform, PlatformFrom, PlatformKnown};
 pub use request::{Request, ResourceTarget, Target};
 pub use role::{LabelOperator, LabelRequirement, LabelSelector, Role, RoleKind, Rule};

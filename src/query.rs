@@ -14,6 +14,7 @@ pub(crate) mod near;
 pub mod notes;
 pub mod question;
 pub mod risk;
+pub mod setting;
 pub mod summary;
 pub mod who_can;
 pub mod whoami;

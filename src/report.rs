@@ -11,6 +11,7 @@ pub mod list;
 pub mod markdown;
 pub mod matrix;
 pub mod sarif;
+mod setting;
 pub mod snippet;
 pub mod summary;
 mod table;

@@ -5,6 +5,7 @@ mod access_entries;
 mod authenticator;
 mod credentials;
 mod forms;
+mod platform;
 
 use serde_json::{Value, json};
 

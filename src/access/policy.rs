@@ -62,6 +62,9 @@ pub struct Bound<'p> {
     pub binding: &'p Binding,
     /// The first of its subjects that is the caller.
     pub subject: Nth<'p, Subject>,
+    /// Whether it comes with Kubernetes or the platform: then a role that is not there is one whose rules the platform does
+    /// not publish.
+    pub is_builtin: bool,
 }
 
 /// The rules in force in a role.
@@ -171,7 +174,8 @@ impl<'m> Policy<'m> {
         let bound = |mention: Mention| {
             let binding = *self.bindings.get(mention.binding as usize)?;
             let position = mention.subject as usize;
-            Some(Bound { binding, subject: Nth { position, item: binding.subjects.get(position)? } })
+            let subject = Nth { position, item: binding.subjects.get(position)? };
+            Some(Bound { binding, subject, is_builtin: self.cluster.is_builtin(binding.origin) })
         };
         mentions.into_iter().filter_map(bound).collect()
     }

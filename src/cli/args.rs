@@ -208,6 +208,10 @@ pub(super) struct Input {
     /// The Kubernetes version whose default roles and bindings are there from the start, or `none` [default: newest known]
     #[arg(long, value_name = "VERSION")]
     pub(super) builtin: Option<String>,
+    /// Who runs the control plane: `eks` brings EKS' own default objects too [default: told by the input; none of EKS'
+    /// objects beside an explicit --builtin]
+    #[arg(long, value_enum, value_name = "PLATFORM")]
+    pub(super) platform: Option<PlatformName>,
     /// Take input that cannot be read for a warning
     #[arg(long)]
     pub(super) keep_going: bool,
@@ -234,6 +238,15 @@ pub(super) struct Doors {
     /// The principal that created the cluster: an administrator in mode `CONFIG_MAP`, in no object; may be given several times
     #[arg(long, value_name = "ARN", visible_alias = "cluster-creator")]
     pub(super) creator: Vec<String>,
+}
+
+/// Who runs the control plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlatformName {
+    /// EKS
+    Eks,
+    /// Anyone else: kOps, kubeadm, a control plane of one's own
+    Vanilla,
 }
 
 /// EKS' `authenticationMode`.

@@ -102,8 +102,10 @@ fn read(arguments: &Diff) -> Result<(Read, Read), Failure> {
         ));
     }
     let revisions = matches!((&base, &head), (Meant::Revision(_), Meant::Revision(_)));
-    let (before, count_before) = read_side(arguments, base)?;
-    let (after, count_after) = read_side(arguments, head)?;
+    let (mut before, count_before) = read_side(arguments, base)?;
+    let (mut after, count_after) = read_side(arguments, head)?;
+    before.loaded.take_platform_of(&after.loaded);
+    after.loaded.take_platform_of(&before.loaded);
     if revisions && count_before + count_after == 0 {
         return Err(Failure::usage(
             format!("there is no file to read in either of {} and {}", before.name, after.name),

@@ -3,12 +3,12 @@
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
-use super::args::{Doors, Input, Mode};
+use super::args::{Doors, Input, Mode, PlatformName};
 use super::exit::Failure;
 use crate::identity::Principal;
 use crate::manifest::{DoorOptions, Loaded, Loader, Options};
 use crate::model::builtin::Version;
-use crate::model::{AuthenticationMode, Door};
+use crate::model::{AuthenticationMode, Door, Platform};
 use crate::source::discover::{Filter, Found, files, plain, read, read_standard_input};
 use crate::source::revision::{self, Revision, RevisionError};
 
@@ -180,6 +180,11 @@ fn options(input: &Input) -> Result<Options, Failure> {
     Ok(Options {
         default_namespace: input.default_namespace.as_str().into(),
         builtin,
+        platform: input.platform.map(|platform| match platform {
+            PlatformName::Eks => Platform::Eks,
+            PlatformName::Vanilla => Platform::Vanilla,
+        }),
+        objects_of_inferred_platform: input.builtin.is_none(),
         doors: doors(&input.doors)?,
         ..Options::default()
     })

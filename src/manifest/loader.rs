@@ -256,6 +256,7 @@ impl Loader {
             self.add_builtin(Edition::Kubernetes(version));
         }
         let unchosen = self.open_doors();
+        self.add_platform();
         if let Some(first) = self.namespace_assumed.first() {
             let count = self.namespace_assumed.len();
             let objects =

@@ -6,7 +6,8 @@ use super::access_entry::{Association, Doors};
 use super::binding::Binding;
 use super::mapping::{AwsAuth, Backend, Door};
 use super::name::{Namespace, ObjectName};
-use super::role::Role;
+use super::platform::PlatformKnown;
+use super::role::{Role, RoleKind};
 use crate::source::Origin;
 
 /// All that decides who may do what, of one cluster. Built by [`crate::manifest`]; of objects with one name it
@@ -27,11 +28,13 @@ pub struct Cluster {
     pub access_policies: BTreeMap<ObjectName, Role>,
     /// Which doors are open.
     pub doors: Doors,
+    /// Who runs the control plane.
+    pub platform: PlatformKnown,
     /// Objects that the API server would refuse, in order of loading: not in the cluster, but named where they matter.
     pub refused: Vec<Refused>,
     /// ConfigMaps that look like aws-auth and are not read by the authenticator.
     pub near_aws_auth: Vec<NearAwsAuth>,
-    /// Objects from this one on come with Kubernetes, and not from the input.
+    /// Objects from this one on come with Kubernetes or with the platform, and not from the input.
     pub builtin_from: Option<Origin>,
 }
 
@@ -54,9 +57,18 @@ impl Cluster {
         self.backends.iter().chain(&self.aws_auth).filter(|backend| !self.doors.order.contains(&backend.door))
     }
 
-    /// Whether an object comes with Kubernetes.
+    /// Whether an object comes with Kubernetes or with the platform.
     pub fn is_builtin(&self, origin: Origin) -> bool {
         self.builtin_from.is_some_and(|first| origin >= first)
+    }
+
+    /// Whether a binding comes with the platform and gives a role whose rules the platform does not publish.
+    pub fn is_unpublished(&self, binding: &Binding) -> bool {
+        let role = || match binding.role_ref.kind {
+            RoleKind::ClusterRole => (None, binding.role_ref.name.clone()),
+            RoleKind::Role => (binding.namespace.clone(), binding.role_ref.name.clone()),
+        };
+        self.is_builtin(binding.origin) && !self.roles.contains_key(&role())
     }
 }
 

@@ -6,6 +6,7 @@ use super::chain::{
 };
 use super::gaps;
 use super::notes;
+use super::setting::Setting;
 use super::why::{self, Reason};
 use crate::access::{Admission, Bound, Decision, PRIVILEGED, Policy, admissions, decide};
 use crate::finding::{Code, Finding};
@@ -82,6 +83,8 @@ pub struct Answer<'p> {
     pub notes: Vec<Finding>,
     /// False where something missing or unread could turn the answer.
     pub complete: bool,
+    /// What the cluster is taken for.
+    pub setting: Setting,
 }
 
 /// The answer for some of the callers.
@@ -208,6 +211,7 @@ pub fn answer<'p>(loaded: &'p Loaded, policy: &'p Policy<'p>, question: &'p Ques
         notes: Vec::new(),
         cases: answered,
         complete: true,
+        setting: Setting::of(policy.cluster),
     };
     for case in &answer.cases {
         for gap in gaps::of_case(loaded, &question.caller, case) {

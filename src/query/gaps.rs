@@ -8,7 +8,7 @@ use crate::identity::{Identity, Principal};
 use crate::manifest::Loaded;
 use crate::model::placeholder::could_be;
 use crate::model::{Named, Placeholder};
-use crate::source::Origin;
+use crate::source::{Origin, Step};
 
 /// The gaps of an answer. For a no: everything that might hold a grant. For a yes: only what might replace something
 /// that the chain stands on.
@@ -24,7 +24,21 @@ pub fn of_case(loaded: &Loaded, caller: &Caller, case: &CaseAnswer<'_>) -> Vec<F
         }
     }
     gaps.extend(loaded.placeholders.iter().filter_map(|placeholder| unfilled(placeholder, caller, case)));
+    gaps.extend(case.dangling().filter(|bound| bound.is_builtin).map(unpublished));
     gaps
+}
+
+/// A role that the platform gives to the caller, and whose rules it does not publish.
+pub(super) fn unpublished(bound: &Bound<'_>) -> Finding {
+    let binding = bound.binding;
+    let message = format!(
+        "EKS gives the caller {} `{}`, whose rules are not published: what it allows is not known",
+        binding.role_ref.kind, binding.role_ref.name
+    );
+    let spot = binding.origin.at([Step::Field("roleRef")]).into();
+    Finding::new(Code::RoleUnpublished, Severity::Error, spot, message).with_help(
+        "bring the role: `kubectl get clusterroles -o yaml`; or leave out what EKS adds with `--platform vanilla`",
+    )
 }
 
 /// The gaps of an identity: what might hold another aws-auth than the one read, and unfilled names in that one.
@@ -105,9 +119,10 @@ pub(super) fn could_turn_no(
     identity: Option<&Identity<'_>>,
     dangling: &[Bound<'_>],
 ) -> bool {
+    let is_unpublished = dangling.iter().any(|bound| bound.is_builtin);
     let dangling = || dangling.iter().collect::<Vec<_>>();
     let grants = |placeholder| could_grant(placeholder, principal, (identity, identity), &dangling());
-    !loaded.gaps.is_empty() || loaded.placeholders.iter().any(grants)
+    is_unpublished || !loaded.gaps.is_empty() || loaded.placeholders.iter().any(grants)
 }
 
 /// Whether a no might be a yes with the placeholder filled in; of the identities the first is the caller's own, the

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::can_i::{Caller, CaseAnswer, cases_of, depends_on};
 use super::chain::{bound_links, name_of, role_name};
+use super::setting::Setting;
 use super::whoami::{Outcome, Recognition, bare_service_account, recognize_case, session_in_name};
 use super::{gaps, notes, whoami};
 use crate::access::access_policy::entry_of;
@@ -236,15 +237,16 @@ fn recognition<'p>(
     found.extend(dangling_notes(lists));
     found.extend(policy_notes(lists));
     let refused = cases.iter().any(|case| case.identity().is_none());
-    if refused && caller.principal().is_some() {
-        found.push(notes::access_entries());
-    }
+    let incomplete = caller.principal().is_some_and(|principal| {
+        notes::of_principal(policy.cluster, principal, &cases, !refused, &mut found)
+    });
     Recognition {
         outcome,
         on: if outcome == Outcome::Depends { depends_on(&cases) } else { Vec::new() },
         why: whoami::reasons(policy, caller, &cases),
+        setting: Setting::of(policy.cluster),
         complete: unread.is_empty()
-            && !refused
+            && !incomplete
             && lists.iter().all(|list| list.dangling.is_empty() && list.policies.is_empty()),
         gaps: unread,
         notes: found,
@@ -292,7 +294,7 @@ fn policy_notes(lists: &[List<'_>]) -> Vec<Finding> {
 fn dangling_notes(lists: &[List<'_>]) -> Vec<Finding> {
     let mut told = BTreeSet::new();
     let all = lists.iter().flat_map(|list| &list.dangling);
-    all.filter(|bound| told.insert(bound.binding.origin))
+    all.filter(|bound| !bound.is_builtin && told.insert(bound.binding.origin))
         .map(|bound| {
             let binding = bound.binding;
             let message = format!(

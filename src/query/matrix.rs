@@ -318,7 +318,8 @@ impl<'a, 'p> Asking<'a, 'p> {
 
     /// Whether something unread could turn the no of one of the cases.
     fn may_be_more(&self, scope: &Scope<'p>, request: &Request) -> bool {
-        if self.loaded.gaps.is_empty() && self.loaded.placeholders.is_empty() {
+        let all_published = !self.loaded.cluster.platform.has_objects;
+        if all_published && self.loaded.gaps.is_empty() && self.loaded.placeholders.is_empty() {
             return false;
         }
         let principal = self.entry.principal();

@@ -2,6 +2,8 @@
 
 mod doors;
 
+pub(super) use doors::{access_entries, of_principal};
+
 use super::can_i::{Answer, Caller, CaseAnswer, Verdict};
 use crate::access::{Admission, Policy, decide};
 use crate::finding::{Code, Finding, Severity, Spot};
@@ -27,7 +29,8 @@ pub fn of_answer(
     let mut incomplete = false;
     notes.extend(of_caller(caller, answer.verdict == Verdict::Depends));
     for case in &answer.cases {
-        for bound in case.dangling() {
+        // what a platform does not publish is a gap
+        for bound in case.dangling().filter(|bound| !bound.is_builtin) {
             let binding = bound.binding;
             let what = format!("{} `{}`", binding.role_ref.kind, binding.role_ref.name);
             let spot = binding.origin.at([Step::Field("roleRef")]).into();
@@ -47,7 +50,13 @@ pub fn of_answer(
         }
     }
     if let Some(principal) = caller.principal() {
-        incomplete |= doors::of_principal(policy.cluster, principal, answer, &mut notes);
+        incomplete |= doors::of_principal(
+            policy.cluster,
+            principal,
+            &answer.cases,
+            answer.verdict == Verdict::Allow,
+            &mut notes,
+        );
     }
     doors::of_policies(policy, answer, request, &mut notes);
     if answer.verdict == Verdict::Deny {
@@ -57,16 +66,6 @@ pub fn of_answer(
         notes.push(finding);
     }
     (notes, incomplete)
-}
-
-/// What manifests cannot tell about who is let in.
-pub(super) fn access_entries() -> Finding {
-    note(
-        Code::AccessEntriesNotSeen,
-        Spot::Nowhere,
-        "aws-auth is not all of an EKS cluster: access entries, access policies and the cluster's creator are not in manifests",
-    )
-    .with_help("capture them: `aws eks list-access-entries --cluster-name NAME`, then `aws eks describe-access-entry` for each")
 }
 
 fn push_new(notes: &mut Vec<Finding>, finding: Finding) {

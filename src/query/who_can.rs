@@ -11,6 +11,7 @@ use super::everyone::{Entry, Everyone, Names};
 use super::gaps::of_placeholder;
 use super::glob::Glob;
 use super::notes::{access_entries, rests_on_session};
+use super::setting::Setting;
 use crate::access::access_policy::entry_of;
 use crate::access::matching::admits;
 use crate::access::{PRIVILEGED, Policy, decide};
@@ -36,6 +37,8 @@ pub struct WhoCan<'p> {
     pub notes: Vec<Finding>,
     /// False where something missing or unread could turn the answer.
     pub complete: bool,
+    /// What the cluster is taken for.
+    pub setting: Setting,
 }
 
 /// One entry that may.
@@ -82,14 +85,18 @@ pub fn who_can<'p>(
             rows.push(Row { entry, verdict, pieces });
         }
     }
+    let (unpublished, missing): (Vec<&Binding>, Vec<&Binding>) =
+        missing.into_iter().partition(|binding| loaded.cluster.is_unpublished(binding));
     let gaps = gaps(loaded, &bindings, &missing);
     let mut notes = missing_roles(&missing);
+    notes.extend(told_unpublished(&unpublished));
     notes.extend(chosen_by_caller(&rows));
-    notes.push(access_entries());
+    notes.extend(access_entries(policy.cluster));
     WhoCan {
         request: request.clone(),
         rows,
         in_namespaces: Vec::new(),
+        setting: Setting::of(policy.cluster),
         complete: gaps.is_empty() && missing.is_empty(),
         gaps,
         notes,
@@ -244,6 +251,19 @@ fn missing_roles(missing: &[&Binding]) -> Vec<Finding> {
         Finding::new(Code::RoleNotFound, Severity::Note, Spot::Nowhere, message)
     });
     told.chain(rest).collect()
+}
+
+/// The subjects of EKS' own bindings of whose roles the rules are not published: each of them may be able to as well.
+fn told_unpublished(bindings: &[&Binding]) -> Option<Finding> {
+    let subjects: BTreeSet<String> =
+        bindings.iter().flat_map(|binding| &binding.subjects).map(ToString::to_string).collect();
+    let subjects: Vec<String> = subjects.into_iter().collect();
+    let message = format!(
+        "of these, which come with EKS, it is not published what they may do: {}",
+        subjects.join(", ")
+    );
+    (!subjects.is_empty())
+        .then(|| Finding::new(Code::RoleUnpublished, Severity::Note, Spot::Nowhere, message))
 }
 
 fn chosen_by_caller(rows: &[Row<'_>]) -> Option<Finding> {

@@ -2,6 +2,7 @@
 
 use super::can_i::{Caller, CaseAnswer, cases_of, depends_on, impersonate};
 use super::chain::{group_links, taken_on_links};
+use super::setting::Setting;
 use super::why::Reason;
 use super::{gaps, notes, why};
 use crate::access::Policy;
@@ -51,6 +52,8 @@ pub struct Recognition<'p> {
     pub notes: Vec<Finding>,
     /// False where something missing or unread could turn the answer.
     pub complete: bool,
+    /// What the cluster is taken for.
+    pub setting: Setting,
 }
 
 /// Says who a caller is, and who it is when it acts as somebody else.
@@ -70,13 +73,14 @@ pub fn recognize<'p>(
             gaps.push(gap);
         }
     }
-    let refused = cases.iter().any(|case| case.identity.is_err());
+    let (notes, incomplete) = notes_of(policy, caller, outcome, &cases);
     Recognition {
         outcome,
         on: if outcome == Outcome::Depends { on(&cases) } else { Vec::new() },
         why: reasons(policy, caller, &cases),
-        notes: notes_of(caller, outcome, &cases),
-        complete: gaps.is_empty() && !refused,
+        notes,
+        complete: gaps.is_empty() && !incomplete,
+        setting: Setting::of(policy.cluster),
         gaps,
         cases,
     }
@@ -178,7 +182,13 @@ pub(super) fn reasons(policy: &Policy<'_>, caller: &Caller, cases: &[CaseAnswer<
     Vec::new()
 }
 
-fn notes_of(caller: &Caller, outcome: Outcome, cases: &[CaseAnswer<'_>]) -> Vec<Finding> {
+/// The notes, and whether one of them tells of something missing that could turn the answer.
+fn notes_of(
+    policy: &Policy<'_>,
+    caller: &Caller,
+    outcome: Outcome,
+    cases: &[CaseAnswer<'_>],
+) -> (Vec<Finding>, bool) {
     let mut found = notes::of_caller(caller, outcome == Outcome::Depends);
     if let Caller::User { name, groups } = caller {
         found.extend(bare_service_account(name, groups));
@@ -189,10 +199,11 @@ fn notes_of(caller: &Caller, outcome: Outcome, cases: &[CaseAnswer<'_>]) -> Vec<
             found.push(finding);
         }
     }
-    if cases.iter().any(|case| case.identity.is_err()) {
-        found.push(notes::access_entries());
-    }
-    found
+    let is_known = cases.iter().all(|case| case.identity.is_ok());
+    let incomplete = caller
+        .principal()
+        .is_some_and(|principal| notes::of_principal(policy.cluster, principal, cases, is_known, &mut found));
+    (found, incomplete)
 }
 
 /// A service account that is asked about by its username alone lacks the groups that its tokens carry.

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::setting::SettingDocument;
 use crate::finding::{Code, Finding, Spot};
 use crate::identity::{Identity, Rendered, Session, Unauthenticated, When};
 use crate::model::{Request, Target};
@@ -35,6 +36,8 @@ pub struct DecisionDocument {
     gaps: Vec<NoteDocument>,
     notes: Vec<NoteDocument>,
     complete: bool,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    setting: Option<SettingDocument>,
 }
 
 /// A line of a batch that could not be answered.
@@ -185,6 +188,7 @@ pub fn decision(sources: &Sources, caller: &Caller, answer: &Answer<'_>) -> Deci
         gaps: answer.gaps.iter().map(|gap| note_document(sources, gap)).collect(),
         notes: answer.notes.iter().map(|note| note_document(sources, note)).collect(),
         complete: answer.complete,
+        setting: Some(answer.setting.into()),
     }
 }
 
@@ -229,6 +233,7 @@ pub fn refused_arn(arn: &str, request: &Request, error: &str) -> DecisionDocumen
         gaps: Vec::new(),
         notes: Vec::new(),
         complete: true,
+        setting: None,
     }
 }
 

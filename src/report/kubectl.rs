@@ -104,7 +104,8 @@ pub fn forbidden(identity: &Identity<'_>, request: &Request, decision: &Decision
 fn reason(decision: &Decision<'_>) -> String {
     let Decision::Denied { dangling } = decision else { return String::new() };
     let mut errors: Vec<String> = Vec::new();
-    for bound in dangling {
+    // where the platform does not publish a role, it is there all the same
+    for bound in dangling.iter().filter(|bound| !bound.is_builtin) {
         let error = not_found(bound.binding);
         if !errors.contains(&error) {
             errors.push(error);

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::json::{
     NoteDocument, PlaceDocument, WhyDocument, address_place, conditions, note_document, why_document,
 };
+use super::setting::SettingDocument;
 use super::text::visible;
 use super::whoami::{CallerDocument, IdentityDocument, caller_document, identity, sessions};
 use crate::query::can_i::Caller;
@@ -35,6 +36,8 @@ pub struct ListingDocument {
     gaps: Vec<NoteDocument>,
     notes: Vec<NoteDocument>,
     complete: bool,
+    #[serde(flatten)]
+    setting: SettingDocument,
 }
 
 #[derive(Debug, Serialize)]
@@ -124,6 +127,7 @@ pub fn document(sources: &Sources, caller: &Caller, listing: &Listing<'_>) -> Li
         gaps: recognition.gaps.iter().map(|gap| note_document(sources, gap)).collect(),
         notes: recognition.notes.iter().map(|note| note_document(sources, note)).collect(),
         complete: recognition.complete,
+        setting: recognition.setting.into(),
     }
 }
 

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::json::{NoteDocument, PlaceDocument, address_place, note_document, place_of_spot, spot_place};
+use super::setting::SettingDocument;
 use super::text::{Page, Paint, Style, visible};
 use crate::manifest::Loaded;
+use crate::query::setting::Setting;
 use crate::query::summary::{Item, Section, Summary};
 
 /// The name of the contract. v1 grows only by new fields and new sections.
@@ -25,6 +27,8 @@ pub struct SummaryDocument {
     patches: usize,
     unreadable_elsewhere: usize,
     builtin: Option<String>,
+    #[serde(flatten)]
+    setting: SettingDocument,
     aws_auth: Option<AwsAuthDocument>,
     roles: usize,
     cluster_roles: usize,
@@ -83,6 +87,7 @@ pub fn document(loaded: &Loaded, summary: &Summary) -> SummaryDocument {
         patches: counts.patches,
         unreadable_elsewhere: counts.unreadable_elsewhere,
         builtin: loaded.options.builtin.map(|version| version.to_string()),
+        setting: Setting::of(&loaded.cluster).into(),
         aws_auth: summary.aws_auth.as_ref().map(|counts| AwsAuthDocument {
             map_roles: counts.roles,
             map_users: counts.users,
@@ -188,9 +193,20 @@ impl Page<'_> {
         let cluster_wide =
             counted(objects.cluster_role_bindings, "ClusterRoleBinding", "ClusterRoleBindings");
         self.fact("bindings", &format!("{bindings}, {cluster_wide}"), None);
+        let setting = Setting::of(&loaded.cluster);
+        let platform = setting.platform;
+        self.fact("platform", &format!("{}: {}", platform.platform, platform.from.words()), None);
+        if let Some(mode) = setting.mode {
+            self.fact("mode", &format!("{mode}, {}", setting.mode_from.words()), None);
+        }
+        let of_eks = if platform.has_objects { " and of EKS" } else { "" };
         match loaded.options.builtin {
             Some(version) => {
-                self.fact("built in", &format!("those of Kubernetes {version} besides (--builtin)"), None);
+                let besides = format!("those of Kubernetes {version}{of_eks} besides (--builtin)");
+                self.fact("built in", &besides, None);
+            }
+            None if platform.has_objects => {
+                self.fact("built in", "those of EKS besides (--builtin none)", None);
             }
             None => self.fact("built in", "none (--builtin none)", None),
         }

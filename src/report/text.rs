@@ -93,6 +93,7 @@ pub fn decision(
     page.why(&answer.why);
     page.remarks("gaps, unread input that could turn this answer", &answer.gaps);
     page.notes(asked, &answer.notes);
+    page.assumed(answer.setting, question.caller.principal().is_some());
     if style.references {
         page.references(&answer.cases);
     }

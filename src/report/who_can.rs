@@ -7,6 +7,7 @@ use serde::Serialize;
 mod text;
 
 use super::json::{LinkDocument, NoteDocument, RequestDocument, conditions};
+use super::setting::SettingDocument;
 use crate::access::Admission;
 use crate::query::ask::Piece;
 use crate::query::chain::{Link, mapped_by, role_name};
@@ -31,6 +32,8 @@ pub struct WhoCanDocument {
     gaps: Vec<NoteDocument>,
     notes: Vec<NoteDocument>,
     complete: bool,
+    #[serde(flatten)]
+    setting: SettingDocument,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,6 +100,7 @@ pub fn document(sources: &Sources, asked: &[Note], answer: &WhoCan<'_>) -> WhoCa
         gaps: findings(&answer.gaps),
         notes,
         complete: answer.complete,
+        setting: answer.setting.into(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::json::{
     impersonation_document, link_document, note_document, why_document,
 };
 use super::kubectl::{error_of_identity, quoted};
+use super::setting::SettingDocument;
 use super::text::{Page, Paint, Style, callers, visible, who};
 use crate::identity::impersonation::Impersonation;
 use crate::identity::{Attributes, Because, Hole, Identity, Membership, Source};
@@ -35,6 +36,8 @@ pub struct RecognitionDocument {
     gaps: Vec<NoteDocument>,
     notes: Vec<NoteDocument>,
     complete: bool,
+    #[serde(flatten)]
+    setting: SettingDocument,
 }
 
 /// Who was asked about.
@@ -124,6 +127,7 @@ pub fn document(sources: &Sources, caller: &Caller, recognition: &Recognition<'_
         gaps: recognition.gaps.iter().map(|gap| note_document(sources, gap)).collect(),
         notes: recognition.notes.iter().map(|note| note_document(sources, note)).collect(),
         complete: recognition.complete,
+        setting: recognition.setting.into(),
     }
 }
 
@@ -362,6 +366,7 @@ pub fn text(
     page.why(&recognition.why);
     page.remarks("gaps, unread input that could turn this answer", &recognition.gaps);
     page.notes(&[], &recognition.notes);
+    page.assumed(recognition.setting, caller.principal().is_some());
     if style.references {
         page.references(&recognition.cases);
     }

@@ -33,6 +33,7 @@ pub(super) fn is_dynamic_file(root: &Part<'_>) -> bool {
 pub(super) fn configuration(root: &Part<'_>, gathered: &mut Gathered) {
     let cluster: Option<Arc<str>> = root.get_fold("clusterid").and_then(|id| id.weak_text()).map(Into::into);
     let Some(server) = root.get_fold("server") else { return };
+    gathered.is_self_hosted = true;
     let mut backend = Backend::new(Door::MountedFile, root.origin());
     for (name, key) in LISTS {
         if let Some(list) = server.get_fold(name)
@@ -192,6 +193,7 @@ fn object_mapping(
 
 /// kOps' `Cluster`: mappings that it makes objects of (not verified), and the backends.
 pub(super) fn kops_cluster(root: &Part<'_>, gathered: &mut Gathered) {
+    gathered.is_self_hosted = true;
     let Some(aws) = root.at(&["spec", "authentication", "aws"]) else { return };
     let cluster: Option<Arc<str>> = aws
         .get("clusterID")

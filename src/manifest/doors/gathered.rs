@@ -45,6 +45,8 @@ pub(in crate::manifest) struct Gathered {
     pub(super) dynamic: Vec<Backend>,
     pub(super) objects: Vec<Of<Mapping>>,
     pub(super) modes: Vec<Vec<Door>>,
+    /// Whether a cluster that is not of EKS is described, or the configuration of an authenticator of one's own.
+    pub(super) is_self_hosted: bool,
     /// Whole ConfigMaps from elsewhere than a manifest.
     pub(super) config_maps: Vec<Of<Backend>>,
     /// What tools write into aws-auth.

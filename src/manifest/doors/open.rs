@@ -13,7 +13,7 @@ use crate::model::builtin::{Edition, Object};
 use crate::model::placeholder::has_placeholder;
 use crate::model::{
     Association, AuthenticationMode, Backend, Door, Doors, MapKey, MappedPrincipal, Mapping, MappingPlace,
-    ModeFrom, Named, Open, Placeholder,
+    ModeFrom, Named, Open, Placeholder, PlatformFrom, PlatformKnown,
 };
 use crate::source::{Origin, VirtualText};
 
@@ -21,6 +21,17 @@ use crate::source::{Origin, VirtualText};
 const BACKENDS: [Door; 4] = [Door::MountedFile, Door::Crd, Door::DynamicFile, Door::AwsAuth];
 
 impl Gathered {
+    /// Whether there is something that only a cluster of EKS has.
+    fn speaks_of_eks(&self) -> bool {
+        let entries = !self.entries.is_empty() || !self.associations.is_empty() || self.lists > 0;
+        entries || !self.facts.is_empty() || !self.written.is_empty()
+    }
+
+    /// Whether there is something of an authenticator that somebody runs on their own.
+    fn speaks_of_authenticator(&self) -> bool {
+        self.is_self_hosted || !self.objects.is_empty() || !self.dynamic.is_empty()
+    }
+
     /// The names of the clusters of EKS of which something counts, and those of self-hosted ones.
     fn clusters(
         &self,
@@ -85,6 +96,7 @@ impl Loader {
             None if families.iter().any(|family| family.len() > 1) => all(),
             None => Vec::new(),
         };
+        self.cluster.platform = self.platform(&gathered);
         self.tell_refused(&gathered);
         self.aws_auth_from_elsewhere(&mut gathered);
         let modes = self.configured_modes(&gathered);
@@ -95,6 +107,27 @@ impl Loader {
         self.cluster.doors = self.doors(&gathered, modes);
         self.add_access_policies();
         unchosen
+    }
+
+    /// Who runs the control plane. What the question says counts before what is in the input; there, what only EKS has
+    /// before the authenticator's own, and that before aws-auth, which a cluster of one's own can have as well.
+    fn platform(&self, gathered: &Gathered) -> PlatformKnown {
+        let options = &self.options.doors;
+        let from = if self.options.platform.is_some() {
+            PlatformFrom::Given
+        } else if options.authentication_mode.is_some() || !options.creators.is_empty() {
+            PlatformFrom::Question
+        } else if gathered.speaks_of_eks() {
+            PlatformFrom::Eks
+        } else if gathered.speaks_of_authenticator() {
+            PlatformFrom::Authenticator
+        } else if self.cluster.aws_auth.is_some() || !gathered.config_maps.is_empty() {
+            PlatformFrom::AwsAuth
+        } else {
+            PlatformFrom::Nothing
+        };
+        let platform = self.options.platform.unwrap_or(from.platform());
+        PlatformKnown { platform, from, has_objects: false }
     }
 
     fn tell_refused(&mut self, gathered: &Gathered) {

@@ -1,6 +1,6 @@
 //! What there is to know about the doors: which one opened, what stands behind it, and what files cannot show.
 
-use super::super::can_i::{Answer, CaseAnswer, Verdict};
+use super::super::can_i::{Answer, CaseAnswer};
 use super::super::chain::unsettled;
 use super::{note, push_new};
 use crate::access::access_policy::entry_of;
@@ -8,17 +8,18 @@ use crate::access::{Admission, Decision, Policy};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::lookup::{Found, Sought, find};
 use crate::identity::{Identity, Principal, Source, Unauthenticated, Unknown};
-use crate::model::{AuthenticationMode, Cluster, Door, ModeFrom, Request, Target};
+use crate::model::{AuthenticationMode, Cluster, Door, ModeFrom, Platform, PlatformFrom, Request, Target};
 
 /// Prefixes of usernames that EKS keeps for itself.
 /// Upstream: EKS User Guide, "Create access entries".
 const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
 
 /// Notes on the doors for a principal, and whether something that is not in the input could turn the answer.
-pub(super) fn of_principal(
+pub(in crate::query) fn of_principal(
     cluster: &Cluster,
     principal: &Principal,
-    answer: &Answer<'_>,
+    cases: &[CaseAnswer<'_>],
+    is_yes: bool,
     notes: &mut Vec<Finding>,
 ) -> bool {
     let doors = &cluster.doors;
@@ -32,33 +33,38 @@ pub(super) fn of_principal(
             push_new(notes, note(Code::DoorShut, spot, message));
         }
     }
-    for case in &answer.cases {
+    for case in cases {
         of_unknown(case, notes);
     }
-    let unauthenticated = answer.cases.iter().any(|case| case.identity.is_err());
+    let unauthenticated = cases.iter().any(|case| case.identity.is_err());
     if let (Some(mode), ModeFrom::Inferred, true) = (doors.mode, doors.mode_from, has_entries(cluster)) {
         let message = format!("the authentication mode is not in the input; it is taken for {mode}");
         let help = "say it with `--authentication-mode`, or bring `aws eks describe-cluster`";
         push_new(notes, note(Code::ModeInferred, Spot::Nowhere, message).with_help(help));
     }
-    let not_a_yes = answer.verdict != Verdict::Allow;
     let config_map = doors.mode == Some(AuthenticationMode::ConfigMap);
     let told = doors.mode_from != ModeFrom::Inferred;
-    if not_a_yes && config_map && told && cluster.backend(Door::Creator).is_none() {
+    if !is_yes && config_map && told && cluster.backend(Door::Creator).is_none() {
         let message = "in mode CONFIG_MAP the principal that created the cluster is in system:masters, and no object says who it is";
         let help = "if you know it, say so with `--creator ARN`";
         let spot = doors.mode_place.clone().map_or(Spot::Nowhere, Spot::from);
         push_new(notes, note(Code::CreatorHidden, spot, message).with_help(help));
     }
-    unauthenticated && not_seen(cluster, notes)
+    let unseen = unauthenticated.then(|| access_entries(cluster)).flatten();
+    let incomplete = unseen.is_some();
+    notes.extend(unseen);
+    incomplete
 }
 
-/// Tells of access entries that are not in the input, unless the mode or a full list says that there are none.
-fn not_seen(cluster: &Cluster, notes: &mut Vec<Finding>) -> bool {
+/// Tells of doors that no manifest shows, unless what is known of the cluster says that there are none: another platform
+/// than EKS, the mode, or a full list of entries.
+pub(in crate::query) fn access_entries(cluster: &Cluster) -> Option<Finding> {
     let doors = &cluster.doors;
+    let told = matches!(cluster.platform.from, PlatformFrom::Given | PlatformFrom::Authenticator);
     let message = match doors.mode {
-        _ if doors.entries_complete => return false,
-        Some(AuthenticationMode::ConfigMap) if doors.mode_from != ModeFrom::Inferred => return false,
+        _ if doors.entries_complete => return None,
+        _ if cluster.platform.platform == Platform::Vanilla && told => return None,
+        Some(AuthenticationMode::ConfigMap) if doors.mode_from != ModeFrom::Inferred => return None,
         Some(_) if has_entries(cluster) => {
             "there may be more access entries than were captured: no list of them is in the input"
         }
@@ -67,8 +73,7 @@ fn not_seen(cluster: &Cluster, notes: &mut Vec<Finding>) -> bool {
         }
     };
     let help = "capture them: `aws eks list-access-entries --cluster-name NAME`, then `aws eks describe-access-entry` for each";
-    notes.push(note(Code::AccessEntriesNotSeen, Spot::Nowhere, message).with_help(help));
-    true
+    Some(note(Code::AccessEntriesNotSeen, Spot::Nowhere, message).with_help(help))
 }
 
 fn has_entries(cluster: &Cluster) -> bool {

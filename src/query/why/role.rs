@@ -85,7 +85,7 @@ impl<'p> Roles<'p> {
     pub(super) fn builtin(&self) -> Option<&'p Role> {
         let named = |found: &&Fitting<'p>| {
             self.policy.cluster.is_builtin(found.role.origin)
-                && !found.role.name.as_str().starts_with("system:")
+                && !["system:", "eks:"].iter().any(|own| found.role.name.as_str().starts_with(own))
         };
         let rules = |role: &Role| rules_of(self.policy, role).count();
         let found = self.fitting.values().filter(named);

@@ -56,6 +56,7 @@ pub fn text(
     page.why(&recognition.why);
     page.remarks("gaps, unread input that might hold further grants", &recognition.gaps);
     page.notes(&[], &recognition.notes);
+    page.assumed(recognition.setting, caller.principal().is_some());
     page.finish()
 }
 

@@ -50,6 +50,10 @@ pub fn text(sources: &Sources, notes: &[Note], answer: &WhoCan<'_>, all: bool, s
     let heading = "gaps, unread input that could add to this list";
     page.out.push_str(&remarks(sources, heading, &answer.gaps, style));
     page.out.push_str(&remarks(sources, "notes", &answer.notes, style));
+    if let Some(assumed) = answer.setting.assumed(true) {
+        page.out.push('\n');
+        page.line(0, &assumed);
+    }
     page.out
 }
 
