@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strings"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -14,9 +16,10 @@ import (
 	"k8s.io/component-helpers/auth/rbac/validation"
 )
 
-// readDocuments reads a file's text as Kubernetes does, up to the first error.
+// readDocuments reads a file's text as kubectl does, up to the first error: without its byte order mark.
 func readDocuments(text string) map[string]any {
-	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(text), 4096)
+	reader := transform.NewReader(strings.NewReader(text), unicode.BOMOverride(unicode.UTF8.NewDecoder()))
+	decoder := yaml.NewYAMLOrJSONDecoder(reader, 4096)
 	documents := []json.RawMessage{}
 	for {
 		var document runtime.RawExtension
