@@ -7,6 +7,7 @@ mod credential;
 mod diff;
 mod exit;
 mod input;
+mod kubeconfig;
 mod lint;
 mod list;
 mod manual;

@@ -322,6 +322,8 @@ codes! {
     AccessPolicyNotListed = "access-policy-not-listed",
     /// Access policies of the caller that do not count for whoever it impersonates.
     AccessPolicyNotUsed = "access-policy-not-used",
+    /// The caller's credentials are for another cluster than the input is of.
+    ClusterDiffers = "cluster-differs",
     /// What a credential says beside the user: expiry, audience, that nothing was verified.
     CredentialRemark = "credential",
     /// Rights that RBAC's check against escalation does not see.

@@ -5,8 +5,10 @@
 
 pub mod attributes;
 pub mod case;
+pub mod certificate;
 pub mod credential;
 pub mod impersonation;
+pub mod kubeconfig;
 pub mod lookup;
 pub mod principal;
 pub mod session;
@@ -72,7 +74,7 @@ pub enum Source<'m> {
     /// The question named user and groups.
     Given,
     /// A credential of Kubernetes' own says so.
-    Credential(CredentialKind),
+    Credential(&'m Credential),
     /// Another identity impersonates this one.
     Impersonated,
 }
@@ -372,7 +374,7 @@ impl<'m> Identity<'m> {
     }
 
     /// Whom a credential is for.
-    pub fn of_credential(credential: &Credential) -> Self {
+    pub fn of_credential(credential: &'m Credential) -> Self {
         let because = |group: &str| match credential.kind {
             CredentialKind::ServiceAccount if group.starts_with("system:serviceaccounts") => {
                 Because::ServiceAccount
@@ -384,7 +386,7 @@ impl<'m> Identity<'m> {
         let identity = Self {
             principal: None,
             when: When::default(),
-            source: Source::Credential(credential.kind),
+            source: Source::Credential(credential),
             username: Rendered::text(&credential.username),
             groups: groups.collect(),
         };

@@ -1,6 +1,7 @@
 //! The tests that need more than one module, in one binary.
 //!
 //! - `conformance`: our own cases, and the corpus beside the repository where it is present
+//! - `callers`: kubeconfigs, requests for certificates, service accounts, and what a log says of callers
 //! - `cli`: what is printed, through the binary
 //! - `who_can`, `matrix`: they agree with can-i, on random clusters (`clusters`) and on the corpus
 //! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
@@ -34,6 +35,7 @@
     reason = "a failed test should panic, and what it skips should be seen"
 )]
 
+mod callers;
 mod cli;
 mod clusters;
 mod conformance;

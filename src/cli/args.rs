@@ -81,7 +81,7 @@ Exit status: 0 yes, 1 no, 2 bad usage or input that could not be read and might 
 With --list: 0 listed, 1 the caller is not let in, 3 the list is not the same for all that the caller stands for.";
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("who").args(["arn", "user", "serviceaccount", "client_certificate", "token", "batch"]).required(true)))]
+#[command(group(ArgGroup::new("who").args(["arn", "user", "serviceaccount", "client_certificate", "token", "kubeconfig", "batch"]).required(true)))]
 pub(super) struct CanI {
     /// What is done: get, list, watch, create, update, patch, delete, deletecollection, impersonate …
     #[arg(required_unless_present_any = ["batch", "list"], conflicts_with_all = ["batch", "list"])]
@@ -160,6 +160,18 @@ pub(super) struct Who {
     /// The PEM file of a client certificate or of a request for one: its subject
     #[arg(long, value_name = "FILE")]
     pub(super) client_certificate: Option<PathBuf>,
+    /// A kubeconfig: the user of its current context; nothing in it is run
+    #[arg(long, value_name = "FILE")]
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig [default: the current one]
+    #[arg(long, value_name = "NAME", requires = "kubeconfig")]
+    pub(super) context: Option<String>,
+    /// The AWS CLI's configuration, for the profiles that the kubeconfig names; may be given several times
+    #[arg(long, value_name = "FILE", requires = "kubeconfig")]
+    pub(super) aws_config: Vec<PathBuf>,
+    /// The profile in force where the kubeconfig names none [default: default]
+    #[arg(long, value_name = "NAME", requires = "aws_config")]
+    pub(super) aws_profile: Option<String>,
     /// A file that holds a signed token: of a service account, or an ID token; decoded, not verified
     #[arg(long, value_name = "FILE")]
     pub(super) token: Option<PathBuf>,

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 
 use super::args::{AnswerFormat, CanI, Who};
 use super::exit::{Exit, Failure};
+use super::kubeconfig::{self, Asker, Asking};
 use super::{batch, input, list, output};
 use crate::access::Policy;
 use crate::identity::Principal;
-use crate::identity::impersonation::Impersonation;
 use crate::manifest::Loaded;
 use crate::model::ApiGroup;
 use crate::model::resource_type::ResourceTypes;
@@ -32,17 +32,18 @@ pub(super) fn run(arguments: &CanI) -> Result<Exit, Failure> {
             "give `--list` in place of the question, or `-o json`",
         ));
     }
-    let caller = arguments.batch.is_none().then(|| caller(&arguments.who)).transpose()?;
-    let loaded = input::load(&arguments.input)?;
+    let asker = arguments.batch.is_none().then(|| asker(&arguments.who)).transpose()?;
+    let cluster = asker.as_ref().and_then(|asker| asker.cluster.clone());
+    let loaded = input::load_for(&arguments.input, cluster.as_deref())?;
     let policy = Policy::new(&loaded.cluster);
     if let Some(path) = &arguments.batch {
         return batch::run(path, arguments, &loaded, &policy);
     }
-    let Some(caller) = caller else { return Ok(Exit::Unanswered) };
+    let Some(asker) = asker else { return Ok(Exit::Unanswered) };
     let asked = asked(arguments, &loaded)?;
     let question = Question {
-        caller,
-        impersonation: impersonation(&arguments.who),
+        impersonation: asker.acts_as.clone(),
+        caller: asker.caller(&arguments.who, &loaded.cluster)?,
         request: asked.request.clone(),
         all_chains: arguments.all,
     };
@@ -66,8 +67,27 @@ fn exit(answer: &Answer<'_>, keep_going: bool) -> Exit {
     }
 }
 
-/// Who asks.
-pub(super) fn caller(who: &Who) -> Result<Caller, Failure> {
+/// Who asks, and as whom they act.
+pub(super) fn asker(who: &Who) -> Result<Asker, Failure> {
+    let mut asker = match &who.kubeconfig {
+        Some(path) => kubeconfig::asker(path, who)?,
+        None => Asker { who: Asking::Caller(caller(who)?), acts_as: None, cluster: None },
+    };
+    if let Some(user) = &who.act_as {
+        // field by field, as kubectl lays its flags over the file
+        let mut acts_as = asker.acts_as.take().unwrap_or_default();
+        acts_as.user.clone_from(user);
+        if !who.act_as_group.is_empty() {
+            acts_as.groups.clone_from(&who.act_as_group);
+        }
+        acts_as.uid = who.act_as_uid.clone().or(acts_as.uid);
+        asker.acts_as = Some(acts_as);
+    }
+    Ok(asker)
+}
+
+/// Who asks, where no kubeconfig says it.
+fn caller(who: &Who) -> Result<Caller, Failure> {
     if let Some(caller) = super::credential::caller(who)? {
         return Ok(caller);
     }
@@ -88,17 +108,6 @@ pub(super) fn caller(who: &Who) -> Result<Caller, Failure> {
     principal.host_name.clone_from(&who.ec2_private_dns_name);
     principal.user_id.clone_from(&who.user_id);
     Ok(Caller::Principal(Box::new(principal)))
-}
-
-/// As whom they act.
-pub(super) fn impersonation(who: &Who) -> Option<Impersonation> {
-    let user = who.act_as.clone()?;
-    Some(Impersonation {
-        user,
-        groups: who.act_as_group.clone(),
-        uid: who.act_as_uid.clone(),
-        extra: Vec::new(),
-    })
 }
 
 fn asked(arguments: &CanI, loaded: &Loaded) -> Result<Asked, Failure> {

@@ -14,17 +14,11 @@ pub(super) fn caller(who: &Who) -> Result<Option<Caller>, Failure> {
         let help = "give its namespace and its name: `--serviceaccount kube-system:default`";
         Credential::of_service_account(text).map_err(|why| Failure::usage(why, help))?
     } else if let Some(path) = &who.client_certificate {
-        let credential = Credential::from_pem(&content(path)?);
+        let credential = Credential::from_certificate(&content(path)?);
         credential
             .map_err(|why| unusable(path, &why, "give the PEM file of a certificate or of a request"))?
     } else if let Some(path) = &who.token {
-        let names = ClaimNames {
-            username: who.oidc_username_claim.clone(),
-            username_prefix: who.oidc_username_prefix.clone(),
-            groups: who.oidc_groups_claim.clone(),
-            groups_prefix: who.oidc_groups_prefix.clone().unwrap_or_default(),
-        };
-        let credential = Credential::from_token(&String::from_utf8_lossy(&content(path)?), &names);
+        let credential = Credential::from_token(&String::from_utf8_lossy(&content(path)?), &claim_names(who));
         credential.map_err(|why| {
             unusable(path, &why, "give the file of a service account token or of an ID token")
         })?
@@ -36,6 +30,16 @@ pub(super) fn caller(who: &Who) -> Result<Option<Caller>, Failure> {
         return Ok(None);
     };
     Ok(Some(Caller::Credential(Box::new(credential))))
+}
+
+/// Which claims of an ID token name the user.
+pub(super) fn claim_names(who: &Who) -> ClaimNames {
+    ClaimNames {
+        username: who.oidc_username_claim.clone(),
+        username_prefix: who.oidc_username_prefix.clone(),
+        groups: who.oidc_groups_claim.clone(),
+        groups_prefix: who.oidc_groups_prefix.clone().unwrap_or_default(),
+    }
 }
 
 fn content(path: &Path) -> Result<Vec<u8>, Failure> {

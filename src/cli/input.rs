@@ -18,9 +18,19 @@ pub(super) fn load(input: &Input) -> Result<ManuallyDrop<Loaded>, Failure> {
     load_paths(input, &input.filename).map(ManuallyDrop::new)
 }
 
+/// The same for a caller whose credentials are for a certain cluster.
+pub(super) fn load_for(input: &Input, cluster: Option<&str>) -> Result<ManuallyDrop<Loaded>, Failure> {
+    let mut options = options(input)?;
+    options.doors.preferred_cluster = cluster.map(str::to_owned);
+    load_with(input, &input.filename, options).map(ManuallyDrop::new)
+}
+
 /// The same of other paths than the arguments name; of the working directory where there are none.
 pub(super) fn load_paths(input: &Input, paths: &[PathBuf]) -> Result<Loaded, Failure> {
-    let options = options(input)?;
+    load_with(input, paths, options(input)?)
+}
+
+fn load_with(input: &Input, paths: &[PathBuf], options: Options) -> Result<Loaded, Failure> {
     let filter = filter(input)?;
     let here = [PathBuf::from(".")];
     let arguments = if paths.is_empty() { &here[..] } else { paths };
@@ -126,6 +136,7 @@ fn doors(doors: &Doors) -> Result<DoorOptions, Failure> {
             Mode::Api => AuthenticationMode::Api,
         }),
         cluster: doors.cluster.clone(),
+        preferred_cluster: None,
         backend_mode: (!backends.is_empty()).then_some(backends),
         sso_role_match,
         creators: doors.creator.clone(),

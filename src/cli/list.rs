@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::args::{AnswerFormat, CanI};
-use super::can_i::{caller, impersonation};
+use super::can_i::asker;
 use super::exit::{Exit, Failure};
 use super::{input, output};
 use crate::access::Policy;
@@ -13,9 +13,10 @@ use crate::query::whoami::Outcome;
 use crate::report::{kubectl as kubectl_errors, list as report, snippet, text};
 
 pub(super) fn run(arguments: &CanI) -> Result<Exit, Failure> {
-    let caller = caller(&arguments.who)?;
-    let impersonation = impersonation(&arguments.who);
-    let loaded = input::load(&arguments.input)?;
+    let asker = asker(&arguments.who)?;
+    let loaded = input::load_for(&arguments.input, asker.cluster.as_deref())?;
+    let impersonation = asker.acts_as.clone();
+    let caller = asker.caller(&arguments.who, &loaded.cluster)?;
     let policy = Policy::new(&loaded.cluster);
     let namespace = arguments.namespace.as_deref().filter(|name| !name.is_empty()).unwrap_or("default");
     let namespace = Namespace::from(namespace);

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::args::{IdentityFormat, Whoami};
-use super::can_i::{caller, impersonation};
+use super::can_i::asker;
 use super::exit::{Exit, Failure};
 use super::{input, output};
 use crate::access::Policy;
@@ -11,9 +11,10 @@ use crate::query::whoami::{Outcome, Recognition, recognize};
 use crate::report::{snippet, text, whoami};
 
 pub(super) fn run(arguments: &Whoami) -> Result<Exit, Failure> {
-    let caller = caller(&arguments.who)?;
-    let impersonation = impersonation(&arguments.who);
-    let loaded = input::load(&arguments.input)?;
+    let asker = asker(&arguments.who)?;
+    let loaded = input::load_for(&arguments.input, asker.cluster.as_deref())?;
+    let impersonation = asker.acts_as.clone();
+    let caller = asker.caller(&arguments.who, &loaded.cluster)?;
     let policy = Policy::new(&loaded.cluster);
     let recognition = recognize(&loaded, &policy, &caller, impersonation.as_ref());
     let style = output::look(&arguments.output.look, arguments.output.references);

@@ -2,7 +2,7 @@
 //!
 //! Upstream: aws-iam-authenticator 0.7.18, `pkg/server/server.go`, `authenticateEndpoint`, and `pkg/token/token.go`.
 
-use super::{Identity, Principal, PrincipalKind, Session, SessionPattern};
+use super::{Identity, Principal, PrincipalKind, Session, SessionPattern, Source};
 
 /// The uid and the extra attributes, as far as they can be told without asking AWS. What is not known is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,8 +14,11 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// Those of an identity that came through a mapping; none for other identities.
+    /// Those of an identity that came through a mapping, and the uid of a credential; none for other identities.
     pub fn of(identity: &Identity<'_>) -> Self {
+        if let Source::Credential(credential) = identity.source {
+            return Self { uid: credential.uid.clone(), extra: Vec::new() };
+        }
         // of an account as a whole there is nothing to tell
         let one = identity.principal.filter(|principal| principal.kind != PrincipalKind::Account);
         let Some(principal) = one else { return Self::default() };

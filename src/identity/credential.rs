@@ -1,17 +1,12 @@
-//! Callers by what they show to the API server instead of an IAM identity: client certificates, static and signed tokens,
-//! service accounts. Reads texts; verifies nothing, keeps no key and no token.
+//! Callers by what they show to the API server instead of an IAM identity: static and signed tokens, service accounts.
+//! Reads texts; verifies nothing, keeps no key and no token.
 //!
-//! Upstream: Kubernetes 1.34, `apiserver/pkg/authentication/request/x509/x509.go` (`CommonNameUserConversion`),
-//! `apiserver/pkg/authentication/token/tokenfile/tokenfile.go`, `apiserver/pkg/authentication/serviceaccount/util.go`,
+//! Upstream: Kubernetes 1.34, `apiserver/pkg/authentication/token/tokenfile/tokenfile.go`, `apiserver/pkg/authentication/serviceaccount/util.go`,
 //! `apiserver/plugin/pkg/authenticator/token/oidc/oidc.go`.
 
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::Value;
-use x509_parser::asn1_rs::{FromDer, oid};
-use x509_parser::certification_request::X509CertificationRequest;
-use x509_parser::pem::Pem;
-use x509_parser::x509::X509Name;
 
 use super::impersonation::service_account;
 use crate::model::dns::{is_dns_label, is_dns_subdomain};
@@ -85,36 +80,6 @@ impl Credential {
             uid: None,
             remarks: Vec::new(),
         })
-    }
-
-    /// The subject of the first certificate or certificate request of a PEM text: the common name is the user, each
-    /// organization a group.
-    pub fn from_pem(bytes: &[u8]) -> Result<Self, String> {
-        for block in Pem::iter_from_buffer(bytes) {
-            let block = block.map_err(|_| "the PEM text is damaged".to_owned())?;
-            match block.label.as_str() {
-                "CERTIFICATE" => {
-                    let (_, certificate) = x509_parser::parse_x509_certificate(&block.contents)
-                        .map_err(|_| "the certificate cannot be read".to_owned())?;
-                    let mut credential = of_subject(certificate.subject())?;
-                    let validity = certificate.validity();
-                    credential.remarks.push(format!(
-                        "the certificate is valid from {} to {}; neither that nor its signature was verified",
-                        validity.not_before, validity.not_after
-                    ));
-                    return Ok(credential);
-                }
-                "CERTIFICATE REQUEST" => {
-                    let (_, request) = X509CertificationRequest::from_der(&block.contents)
-                        .map_err(|_| "the certificate request cannot be read".to_owned())?;
-                    let mut credential = of_subject(&request.certification_request_info.subject)?;
-                    credential.remarks.push("this is a request: the signer decides what it signs".to_owned());
-                    return Ok(credential);
-                }
-                _ => {}
-            }
-        }
-        Err("there is no certificate in it".to_owned())
     }
 
     /// The line of a static token file that is in force for a user: `token,user,uid,"group1,group2"`. Later lines of the
@@ -227,21 +192,4 @@ fn claims(token: &str) -> Option<Value> {
     let bytes = URL_SAFE_NO_PAD.decode(payload).or_else(|_| URL_SAFE.decode(payload)).ok()?;
     let claims: Value = serde_json::from_slice(&bytes).ok()?;
     (parts.next().is_none() && claims.is_object()).then_some(claims)
-}
-
-fn of_subject(subject: &X509Name<'_>) -> Result<Credential, String> {
-    // the last common name counts, as Go reads names
-    let name = subject.iter_common_name().last().and_then(|name| name.as_str().ok()).unwrap_or_default();
-    if name.is_empty() {
-        return Err("its subject has no common name, and the API server takes it for nobody".to_owned());
-    }
-    let groups = subject.iter_organization().filter_map(|group| group.as_str().ok()).map(str::to_owned);
-    let mut uids = subject.iter_by_oid(&oid!(1.3.6.1.4.1.57683.2)).filter_map(|uid| uid.as_str().ok());
-    Ok(Credential {
-        kind: CredentialKind::Certificate,
-        username: name.to_owned(),
-        groups: groups.collect(),
-        uid: uids.next().map(str::to_owned),
-        remarks: Vec::new(),
-    })
 }

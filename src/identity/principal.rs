@@ -28,6 +28,8 @@ pub struct Principal {
     pub host_name: Option<String>,
     /// The unique id (`AROA…`, `AIDA…`), if known.
     pub user_id: Option<String>,
+    /// How it is known that this is the caller, where the question did not name it, in words.
+    pub remarks: Vec<String>,
 }
 
 /// The kinds of principals that the authenticator can meet.
@@ -95,6 +97,7 @@ impl Principal {
             access_key: None,
             host_name: None,
             user_id: None,
+            remarks: Vec::new(),
         })
     }
 
@@ -133,6 +136,7 @@ impl Principal {
             access_key: None,
             host_name: None,
             user_id: None,
+            remarks: Vec::new(),
         })
     }
 }

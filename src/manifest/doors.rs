@@ -22,6 +22,8 @@ pub struct DoorOptions {
     pub authentication_mode: Option<AuthenticationMode>,
     /// The cluster, where the input holds objects of several.
     pub cluster: Option<String>,
+    /// The cluster that the caller's credentials are for: chosen where the input holds objects of it, and asks for nothing.
+    pub preferred_cluster: Option<String>,
     /// The backends of the authenticator in order, instead of those that the input holds something for.
     pub backend_mode: Option<Vec<Door>>,
     /// Whether the feature gate `SSORoleMatch` is on.

@@ -169,10 +169,10 @@ fn caller_link(identity: &Identity<'_>) -> Link {
             Some(name) => format!("User {name:?} in {groups}"),
             None => format!("anyone in {groups}"),
         };
-        let Source::Credential(kind) = identity.source else {
+        let Source::Credential(credential) = identity.source else {
             return Link::new(LinkKind::Caller, Basis::CallerGiven, fact);
         };
-        let (basis, by) = match kind {
+        let (basis, by) = match credential.kind {
             CredentialKind::Certificate => (Basis::CallerCertificate, "certificate"),
             CredentialKind::Token => (Basis::CallerToken, "token"),
             CredentialKind::ServiceAccount => (Basis::GroupServiceAccount, "service account"),
@@ -414,7 +414,7 @@ pub const fn mapped_by(identity: &Identity<'_>) -> Option<&'static str> {
     match &identity.source {
         Source::Mapping { aws_auth, mapping, .. } => Some(door_name(aws_auth.door, mapping.key)),
         Source::Account { aws_auth, .. } => Some(door_name(aws_auth.door, MapKey::Accounts)),
-        Source::Credential(kind) => Some(kind.as_str()),
+        Source::Credential(credential) => Some(credential.kind.as_str()),
         Source::Given | Source::Impersonated => None,
     }
 }

@@ -76,12 +76,15 @@ fn push_new(notes: &mut Vec<Finding>, finding: Finding) {
 
 /// What there is to say about the caller alone; whether the answer depends on the session name makes a difference.
 pub(super) fn of_caller(caller: &Caller, depends: bool) -> Vec<Finding> {
-    if let Caller::Credential(credential) = caller {
-        let remarks = credential.remarks.iter();
-        return remarks.map(|remark| note(Code::CredentialRemark, Spot::Nowhere, remark.clone())).collect();
-    }
-    let Some(principal) = caller.principal() else { return Vec::new() };
-    let mut notes = Vec::new();
+    let told = |remarks: &[String]| -> Vec<Finding> {
+        remarks.iter().map(|remark| note(Code::CredentialRemark, Spot::Nowhere, remark.clone())).collect()
+    };
+    let principal = match caller {
+        Caller::Credential(credential) => return told(&credential.remarks),
+        Caller::User { .. } => return Vec::new(),
+        Caller::Principal(principal) => principal,
+    };
+    let mut notes = told(&principal.remarks);
     if !principal.dropped_path.is_empty() {
         let message = format!(
             "the path `{}` of the given role is dropped, as STS does: the caller is `{}`",

@@ -431,7 +431,7 @@ impl Page<'_> {
         self.chain(&case.chain);
         let Some(identity) = case.identity() else { return };
         let attributes = Attributes::of(identity);
-        if attributes.extra.is_empty() {
+        if attributes == Attributes::default() {
             return;
         }
         self.line("");

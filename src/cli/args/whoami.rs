@@ -24,7 +24,7 @@ Exit status: 0 known, 1 not mapped, 2 bad usage or input that could not be read 
 
 /// Who is this?
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("who").args(["arn", "user", "serviceaccount", "client_certificate", "token"]).required(true)))]
+#[command(group(ArgGroup::new("who").args(["arn", "user", "serviceaccount", "client_certificate", "token", "kubeconfig"]).required(true)))]
 pub(in crate::cli) struct Whoami {
     #[command(flatten)]
     pub(in crate::cli) who: Who,

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::DoorOptions;
 use super::gathered::{Gathered, Of, Settings, mapping};
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{Code, Finding, Severity, Spot};
 use crate::manifest::gap::Gap;
 use crate::manifest::loader::Loader;
 use crate::model::access_entry::entry_key;
@@ -87,7 +88,8 @@ impl Loader {
         let options = self.options.doors.clone();
         let families = gathered.clusters(options.authentication_mode, options.backend_mode.as_deref());
         let all = || families.iter().flatten().map(ToString::to_string).collect::<Vec<_>>();
-        let unchosen = match &options.cluster {
+        let preferred = self.preferred_cluster(&options, &families);
+        let unchosen = match options.cluster.as_ref().or(preferred) {
             Some(name) if families.iter().all(|family| !family.contains(name.as_str())) => all(),
             Some(name) => {
                 gathered.choose(name, &families);
@@ -128,6 +130,29 @@ impl Loader {
         };
         let platform = self.options.platform.unwrap_or(from.platform());
         PlatformKnown { platform, from, has_objects: false }
+    }
+
+    /// The cluster that the caller's credentials are for, if the input is of it; tells if it is of another one.
+    fn preferred_cluster<'o>(
+        &mut self,
+        options: &'o DoorOptions,
+        families: &[BTreeSet<Arc<str>>; 2],
+    ) -> Option<&'o String> {
+        let preferred = options.preferred_cluster.as_ref().filter(|_| options.cluster.is_none())?;
+        let names: Vec<&str> = families.iter().flatten().map(|name| &**name).collect();
+        if names.is_empty() || names.contains(&preferred.as_str()) {
+            return Some(preferred).filter(|_| !names.is_empty());
+        }
+        if families.iter().all(|family| family.len() < 2) {
+            let message = format!(
+                "the kubeconfig's credentials are for the cluster `{preferred}`, and the input is of `{}`",
+                names.join("`, `")
+            );
+            let finding = Finding::new(Code::ClusterDiffers, Severity::Warning, Spot::Nowhere, message);
+            let help = "bring what was captured of that cluster, or say with `--cluster NAME` that the other is meant";
+            self.findings.push(finding.with_help(help));
+        }
+        None
     }
 
     fn tell_refused(&mut self, gathered: &Gathered) {
