@@ -69,6 +69,8 @@ codes! {
     AggregationDrift = "aggregation-drift",
     /// ClusterRoles that aggregate each other in a circle.
     AggregationCycle = "aggregation-cycle",
+    /// Items of a list that their indentation makes one text.
+    ListFolded = "list-folded",
     // the mapping step
     /// There is no `aws-auth` ConfigMap among the manifests.
     AwsAuthMissing = "aws-auth-missing",
@@ -190,6 +192,8 @@ codes! {
     SubjectTemplate = "subject-template",
     /// A bound name that no session name renders as.
     BoundNameUnreachable = "bound-name-unreachable",
+    /// A name that EKS refuses in an access entry.
+    EntryNameRefused = "entry-name-refused",
     // what only the linter tells: objects of RBAC
     /// An aggregation rule that selects no ClusterRole.
     AggregationSelectsNothing = "aggregation-selects-nothing",
@@ -209,6 +213,8 @@ codes! {
     VerbUnknown = "verb-unknown",
     /// Verbs whose requests carry no name, confined by name.
     ResourceNamesIneffective = "resource-names-ineffective",
+    /// A list or a watch confined by name, which few callers ask for.
+    ResourceNamesList = "resource-names-list",
     /// A wildcard in `resourceNames`, which is literal.
     ResourceNameWildcard = "resource-name-wildcard",
     /// A rule for URLs that is only ever given in a namespace.
@@ -229,6 +235,8 @@ codes! {
     SubjectServiceAccounts = "subject-service-accounts",
     /// A binding to a `default` service account.
     SubjectDefaultServiceAccount = "subject-default-service-account",
+    /// A service account that is bound, and is not there.
+    SubjectNotFound = "subject-not-found",
     /// A dangerous role that nobody is given.
     RoleRiskyUnbound = "role-risky-unbound",
     // what only the linter tells: access that a principal holds

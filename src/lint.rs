@@ -9,6 +9,8 @@ pub mod configuration;
 mod context;
 mod date;
 mod dead;
+mod doors;
+mod folded;
 mod input;
 mod mapping;
 mod names;
@@ -23,11 +25,12 @@ use std::collections::BTreeMap;
 use crate::access::Policy;
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::manifest::Loaded;
-use crate::source::{Address, Step};
+use crate::query::everyone::Everyone;
+use crate::source::{Address, Sources, Step, Stretch};
 pub use base::Before;
 pub use catalogue::{Confidence, Family, Rule, rule_of};
 pub use configuration::{Configuration, Level};
-use context::{Callers, Context};
+use context::Context;
 pub use date::Date;
 pub use settle::{Told, settle};
 pub use silence::{Baseline, BaselineEntry};
@@ -83,15 +86,17 @@ impl Report {
 }
 
 /// Everything that is found, before anything is silenced, in no particular order.
-pub fn find(loaded: &Loaded, policy: &Policy<'_>) -> Vec<Finding> {
-    let callers = Callers::new(loaded);
-    let context = Context::new(loaded, policy, &callers);
-    let checks: [fn(&Context<'_>) -> Vec<Finding>; 13] = [
+pub fn find<'p>(loaded: &'p Loaded, policy: &'p Policy<'p>) -> Vec<Finding> {
+    let everyone = Everyone::of(policy);
+    let context = Context::new(loaded, policy, &everyone);
+    let checks: [fn(&Context<'_>) -> Vec<Finding>; 15] = [
         input::check,
         mapping::entries,
         mapping::names,
         mapping::nodes,
         mapping::collisions,
+        doors::check,
+        folded::check,
         names::groups,
         names::subjects,
         subjects::check,
@@ -148,4 +153,13 @@ fn found(code: Code, spot: impl Into<Spot>, message: impl Into<String>) -> Findi
 fn further(mut address: Address, steps: impl IntoIterator<Item = Step>) -> Address {
     address.route.extend(steps);
     address
+}
+
+/// The place of a text within a part of an object; the whole part where it does not stand there.
+fn narrowed(sources: &Sources, address: &Address, text: &str) -> Spot {
+    let whole = || Spot::Address(address.clone());
+    let Some(stretch) = sources.locate(address) else { return whole() };
+    let Some(at) = sources.excerpt(&stretch).find(text) else { return whole() };
+    let start = stretch.range.start + at;
+    Spot::Stretch(Stretch { range: start..start + text.len(), ..stretch })
 }

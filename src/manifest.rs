@@ -14,6 +14,7 @@ mod metadata;
 mod object;
 mod rbac;
 mod reader;
+mod service_account;
 
 pub(crate) use aws_auth::read_as_if;
 pub use counts::Counts;

@@ -14,6 +14,7 @@
 //! - `oracle`: random questions, against the real engines of upstream where they are built
 //! - `lint`: every rule on its examples, what silences it, and its output in every format
 //! - `lint_base`: what a change may not decide about itself
+//! - `lint_doors`: the linter looks through every door
 //! - `doors`: access entries, the authenticator, and what provisions a cluster
 //! - `whoami`: identities, also those of the corpus
 //! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
@@ -47,6 +48,7 @@ mod harness;
 mod laws;
 mod lint;
 mod lint_base;
+mod lint_doors;
 mod list;
 mod matrix;
 mod naive;

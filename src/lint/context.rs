@@ -1,48 +1,50 @@
-//! What several checks look at: the callers that mappings stand for, which objects are Kubernetes' own, and what is bound.
+//! What several checks look at: everyone with their cases, the open doors, which objects are Kubernetes' own, and what is
+//! bound.
 
 use std::collections::BTreeSet;
 
 use crate::access::Policy;
-use crate::identity::{Case, Identity, Principal};
+use crate::access::access_policy::entry_of;
+use crate::identity::{Case, Identity, Source, Unauthenticated, Unknown};
 use crate::manifest::Loaded;
 use crate::model::builtin::{Edition, Object};
 use crate::model::resource_type::ResourceTypes;
-use crate::model::{AwsAuth, Binding, MappedPrincipal, Mapping, Role};
-use crate::query::can_i::{Caller, cases_of};
+use crate::model::{Backend, Binding, Door, MapKey, MappedPrincipal, Mapping, Role};
+use crate::query::everyone::{Entry, Everyone, Kind, Names};
 use crate::source::Origin;
 
-/// The callers that the entries of aws-auth name, each once, in order of the entries.
-pub(super) struct Callers<'m>(Vec<(&'m AwsAuth, &'m Mapping, Caller)>);
-
-impl<'m> Callers<'m> {
-    pub(super) fn new(loaded: &'m Loaded) -> Self {
-        let mut seen = BTreeSet::new();
-        let entries = loaded.cluster.aws_auth.iter().flat_map(|aws_auth| {
-            aws_auth.roles.iter().chain(&aws_auth.users).map(move |mapping| (aws_auth, mapping))
-        });
-        let callers = entries.filter_map(|(aws_auth, mapping)| {
-            let MappedPrincipal::Arn(arn) = &mapping.principal else { return None };
-            let principal = Principal::from_arn(arn, None).ok()?;
-            // what the authenticator would never be asked for has no access
-            let matches = principal.canonical == **arn && seen.insert(principal.canonical.to_lowercase());
-            matches.then_some((aws_auth, mapping, Caller::Principal(Box::new(principal))))
-        });
-        Self(callers.collect())
-    }
-}
-
-/// A caller that an entry names, in all its cases.
-pub(super) struct Mapped<'a> {
-    /// The ARN as callers have it.
-    pub(super) arn: &'a str,
-    /// The cases in which it is let in, split by the names that bindings single out.
+/// A caller, or all those that cannot be told apart, in all cases.
+pub(super) struct Caller<'a> {
+    pub(super) entry: &'a Entry,
+    /// Split by the names that bindings single out.
     pub(super) cases: Vec<Case<'a>>,
 }
 
-impl<'a> Mapped<'a> {
+impl<'a> Caller<'a> {
     /// The identities of its cases.
     pub(super) fn identities(&self) -> impl Iterator<Item = &Identity<'a>> {
         self.cases.iter().filter_map(|case| case.outcome.as_ref().ok())
+    }
+
+    /// Whether it is one role or user, and no account.
+    pub(super) fn is_mapped(&self) -> bool {
+        matches!(self.entry.kind, Kind::Role | Kind::User)
+    }
+
+    /// The principal of the access entry through which it comes, also where the entry was only listed.
+    pub(super) fn access_entry(&self) -> Option<&'a str> {
+        self.cases.iter().find_map(|case| match &case.outcome {
+            Ok(identity) => entry_of(identity),
+            Err(Unauthenticated::Unknown { backend, mapping, what: Unknown::NotDescribed })
+                if backend.door == Door::AccessEntries =>
+            {
+                match &mapping.principal {
+                    MappedPrincipal::Arn(arn) => Some(arn),
+                    MappedPrincipal::Sso { .. } => None,
+                }
+            }
+            Err(_) => None,
+        })
     }
 }
 
@@ -51,20 +53,28 @@ pub(super) struct Context<'a> {
     pub(super) loaded: &'a Loaded,
     pub(super) policy: &'a Policy<'a>,
     pub(super) types: ResourceTypes,
-    pub(super) mapped: Vec<Mapped<'a>>,
+    /// Everyone, in order of kind and name.
+    pub(super) callers: Vec<Caller<'a>>,
     /// Objects of the input that are Kubernetes' defaults, word for word.
     same_as_default: BTreeSet<Origin>,
+    /// Mappings that others take precedence over.
+    shadowed: BTreeSet<(Door, MapKey, usize)>,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(loaded: &'a Loaded, policy: &'a Policy<'a>, callers: &'a Callers<'a>) -> Self {
-        let mapped = callers.0.iter().filter_map(|(_, _, caller)| {
-            let arn = caller.principal()?.canonical.as_str();
-            Some(Mapped { arn, cases: cases_of(policy, caller) })
-        });
-        let mapped = mapped.collect();
+    pub(super) fn new(loaded: &'a Loaded, policy: &'a Policy<'a>, everyone: &'a Everyone<'a>) -> Self {
+        let names = Names::all(policy);
+        let callers = everyone.entries.iter();
+        let callers = callers.map(|entry| Caller { entry, cases: everyone.cases(entry, &names) });
+        let callers: Vec<Caller<'a>> = callers.collect();
+        let shadowed = callers.iter().flat_map(Caller::identities).flat_map(shadowed).collect();
         let types = loaded.resource_types();
-        Self { loaded, policy, types, mapped, same_as_default: same_as_default(loaded) }
+        Self { loaded, policy, types, callers, same_as_default: same_as_default(loaded), shadowed }
+    }
+
+    /// The roles and users that mappings of open doors name.
+    pub(super) fn mapped(&self) -> impl Iterator<Item = &Caller<'a>> {
+        self.callers.iter().filter(|caller| caller.is_mapped())
     }
 
     /// Whether an object is one of Kubernetes' defaults, from the tool or from the input.
@@ -82,17 +92,33 @@ impl<'a> Context<'a> {
         self.loaded.cluster.bindings.values().filter(|binding| !self.is_default(binding.origin))
     }
 
-    /// The aws-auth that the authenticator reads.
-    pub(super) fn aws_auth(&self) -> Option<&'a AwsAuth> {
-        self.loaded.cluster.aws_auth.as_ref()
+    /// The open doors that hold something, but for what only the command line says.
+    pub(super) fn doors(&self) -> impl Iterator<Item = &'a Backend> {
+        self.loaded.cluster.open_backends().filter(|backend| backend.door != Door::Creator)
     }
 
-    /// Its entries, in order.
-    pub(super) fn mappings(&self) -> impl Iterator<Item = (&'a AwsAuth, &'a Mapping)> {
-        self.aws_auth().into_iter().flat_map(|aws_auth| {
-            aws_auth.roles.iter().chain(&aws_auth.users).map(move |mapping| (aws_auth, mapping))
-        })
+    /// Their mappings, in order.
+    pub(super) fn mappings(&self) -> impl Iterator<Item = (&'a Backend, &'a Mapping)> {
+        self.doors().flat_map(|backend| backend.mappings().map(move |mapping| (backend, mapping)))
     }
+
+    /// The same without those that others take precedence over.
+    pub(super) fn mappings_in_force(&self) -> impl Iterator<Item = (&'a Backend, &'a Mapping)> {
+        self.mappings().filter(|(backend, mapping)| !self.shadowed.contains(&key(backend, mapping)))
+    }
+}
+
+/// What a mapping is known by.
+fn key(backend: &Backend, mapping: &Mapping) -> (Door, MapKey, usize) {
+    (backend.door, mapping.key, mapping.position)
+}
+
+fn shadowed(identity: &Identity<'_>) -> Vec<(Door, MapKey, usize)> {
+    let Source::Mapping { aws_auth: backend, shadowed, behind, .. } = &identity.source else {
+        return Vec::new();
+    };
+    let own = shadowed.iter().map(|other| key(backend, other));
+    own.chain(behind.iter().map(|(later, other)| key(later, other))).collect()
 }
 
 fn same_as_default(loaded: &Loaded) -> BTreeSet<Origin> {

@@ -226,6 +226,13 @@ impl OneRule<'_> {
                     format!("a `{verb}` names no object, so that {} never admits it by name", self.of_role());
                 all.push(found(Code::ResourceNamesIneffective, self.at("verbs", place), message));
             }
+            if whole && matches!(verb, "list" | "watch") {
+                let message = format!(
+                    "by name {} admits a `{verb}` only of those who select that one name (`metadata.name=…`)",
+                    self.of_role()
+                );
+                all.push(found(Code::ResourceNamesList, self.at("verbs", place), message));
+            }
         }
         all
     }

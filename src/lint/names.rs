@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Context, Mapped};
-use super::{found, further};
+use super::context::{Caller, Context};
+use super::found;
 use crate::finding::{Code, Finding};
 use crate::identity::{Identity, Source};
 use crate::model::placeholder::has_placeholder;
-use crate::model::{Binding, Subject};
+use crate::model::{Binding, Open, Subject};
 use crate::query::near::{Name, near};
 use crate::source::{Address, Step};
 
@@ -32,22 +32,20 @@ fn given<'a>(context: &'a Context<'_>) -> Given<'a> {
         sessions: Vec::new(),
         accounts: BTreeSet::new(),
     };
-    for mapped in &context.mapped {
+    for mapped in context.mapped() {
         for identity in mapped.identities() {
             given.usernames.extend(identity.username.known().map(str::to_owned));
             let groups = identity.groups.iter().filter_map(|member| member.group.known());
             given.groups.extend(groups.map(str::to_owned));
             if let Some((_, mapping)) = identity.mapping()
                 && mapping.username.contains("{{SessionName")
-                && !given.sessions.contains(&(&*mapping.username, mapped.arn))
+                && !given.sessions.contains(&(&*mapping.username, &*mapped.entry.name))
             {
-                given.sessions.push((&mapping.username, mapped.arn));
+                given.sessions.push((&mapping.username, &mapped.entry.name));
             }
         }
     }
-    given
-        .accounts
-        .extend(context.aws_auth().into_iter().flat_map(|aws_auth| &aws_auth.accounts).map(|a| &*a.id));
+    given.accounts.extend(context.doors().flat_map(|backend| &backend.accounts).map(|account| &*account.id));
     given
 }
 
@@ -58,7 +56,7 @@ pub(super) fn groups(context: &Context<'_>) -> Vec<Finding> {
     }
     let bound: BTreeSet<&str> = context.policy.groups().collect();
     let mut all = Vec::new();
-    for (aws_auth, mapping) in context.mappings() {
+    for (backend, mapping) in context.mappings_in_force() {
         for (position, group) in mapping.groups.iter().enumerate() {
             if group.is_empty() || is_reserved(group) || group.contains("{{") || has_placeholder(group) {
                 continue;
@@ -66,8 +64,7 @@ pub(super) fn groups(context: &Context<'_>) -> Vec<Finding> {
             if bound.contains(&**group) {
                 continue;
             }
-            let address =
-                further(mapping.address(aws_auth.origin), [Step::Field("groups"), Step::Item(position)]);
+            let address = mapping.group_address(backend.origin, position);
             let message = format!("no binding names the group `{group}`");
             let mut finding = found(Code::GroupUnbound, address, message);
             if let Some(meant) = bound.iter().find(|other| near(group, other).is_some()) {
@@ -103,7 +100,7 @@ pub(super) fn subjects(context: &Context<'_>) -> Vec<Finding> {
                 continue;
             }
             // one name is one mistake, however often it is bound
-            if is_reserved(name) || has_placeholder(name) || context.aws_auth().is_none() {
+            if is_reserved(name) || has_placeholder(name) || context.doors().next().is_none() {
                 continue;
             }
             if !told.insert((subject.kind(), name)) {
@@ -118,7 +115,11 @@ pub(super) fn subjects(context: &Context<'_>) -> Vec<Finding> {
             }
         }
     }
-    all.retain(|finding| finding.code != Code::SubjectUnmapped || !is_of_account(&given, finding));
+    // an entry that was only listed may give any name
+    let listed = context.mappings().any(|(_, mapping)| mapping.open != Open::Nothing);
+    all.retain(|finding| {
+        finding.code != Code::SubjectUnmapped || !(listed || is_of_account(&given, finding))
+    });
     all
 }
 
@@ -155,7 +156,7 @@ fn unmapped(given: &Given<'_>, is_group: bool, name: &str, at: Address) -> Findi
 
 /// The callers who can be this user by the choice of a session name.
 fn chosen(context: &Context<'_>, name: &str, at: &Address) -> Vec<Finding> {
-    let by_session = |mapped: &Mapped<'_>| {
+    let by_session = |mapped: &Caller<'_>| {
         mapped.identities().find(|identity| is_by_session(identity, name)).map(|identity| {
             let sessions = identity.when.sessions.as_ref().map(ToString::to_string).unwrap_or_default();
             let several = identity
@@ -165,10 +166,10 @@ fn chosen(context: &Context<'_>, name: &str, at: &Address) -> Vec<Finding> {
                 .and_then(|sessions| sessions.within())
                 .is_some_and(|pattern| pattern.single().is_none());
             let entry = identity.mapping().map(|(aws_auth, mapping)| mapping.address(aws_auth.origin));
-            (mapped.arn.to_owned(), sessions, several, entry)
+            (mapped.entry.name.clone(), sessions, several, entry)
         })
     };
-    let Some((arn, sessions, several, entry)) = context.mapped.iter().find_map(by_session) else {
+    let Some((arn, sessions, several, entry)) = context.mapped().find_map(by_session) else {
         return Vec::new();
     };
     let message = format!("whoever may assume `{arn}` can be `{name}`, by the session name {sessions}");

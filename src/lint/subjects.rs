@@ -1,9 +1,12 @@
 //! Bindings by what they refer to and to whom they give it.
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use super::found;
 use crate::finding::{Code, Finding};
 use crate::identity::{ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED};
+use crate::model::placeholder::has_placeholder;
 use crate::model::{Binding, Subject};
 use crate::query::near::near;
 use crate::source::{Address, Step};
@@ -24,6 +27,41 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
         for (position, subject) in binding.subjects.iter().enumerate() {
             let at = binding.origin.at([Step::Field("subjects"), Step::Item(position), Step::Field("name")]);
             all.extend(broad(binding, subject, at));
+        }
+    }
+    all.extend(missing(context));
+    all
+}
+
+/// Service accounts that are bound, and are not among those of their namespace, where the input has any of it. The
+/// `default` one is always there.
+fn missing(context: &Context<'_>) -> Vec<Finding> {
+    let known = context.loaded.service_accounts();
+    let namespaces: BTreeSet<&str> = known.iter().map(|(namespace, _)| namespace.as_str()).collect();
+    let mut all = Vec::new();
+    let bindings = context.own_bindings().filter(|_| !known.is_empty());
+    for binding in bindings {
+        for (position, subject) in binding.subjects.iter().enumerate() {
+            let Subject::ServiceAccount { namespace, name } = subject else { continue };
+            let key = (namespace.to_string(), name.to_string());
+            let is_there = name.as_str() == "default" || known.contains(&key);
+            if is_there || !namespaces.contains(namespace.as_str()) || has_placeholder(name.as_str()) {
+                continue;
+            }
+            let at = binding.origin.at([Step::Field("subjects"), Step::Item(position), Step::Field("name")]);
+            let message = format!(
+                "{} `{}` names the service account `{name}`, which is not among those of namespace {namespace}",
+                binding.kind(),
+                binding.name
+            );
+            let mut finding = found(Code::SubjectNotFound, at, message);
+            let others = known.iter().filter(|(other, _)| other == namespace.as_str());
+            if let Some((_, meant)) =
+                others.into_iter().find(|(_, other)| near(name.as_str(), other).is_some())
+            {
+                finding.help = Some(format!("did you mean `{meant}`?"));
+            }
+            all.push(finding);
         }
     }
     all

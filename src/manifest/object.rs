@@ -70,7 +70,8 @@ impl Loader {
                 self.counts.read(kind);
                 let stretch =
                     Stretch { file: at.file, range: at.chunk.span.clone(), document: at.chunk.index };
-                if self.noted.last().is_none_or(|last| last.stretch != stretch) {
+                let mut of_document = self.noted.iter().rev().take_while(|noted| noted.stretch == stretch);
+                if !of_document.any(|noted| noted.kind == kind) {
                     self.noted.push(Noted { kind: kind.to_owned(), stretch });
                 }
             }

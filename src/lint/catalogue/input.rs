@@ -1,6 +1,12 @@
 //! Rules about text that cannot be read, or is not read as it looks.
 
 super::family! { Input:
+    FileUnreadable "file-unreadable" "I001" Error Certain
+    "a file or directory that cannot be read"
+    "what is in it is not judged, and may change everything else"
+    "make it readable, or leave it out (`--exclude`)"
+    "iamrbac: reading"
+
     EncodingInvalid "encoding-invalid" "I002" Error Certain
     "bytes that are no text"
     "kubectl refuses the file, and what it was meant to grant cannot be judged"
@@ -66,4 +72,10 @@ super::family! { Input:
     "they end up in whatever namespace kubectl has at that moment"
     "write `metadata.namespace`, or say it with `--default-namespace NAME`"
     "cli-runtime 0.34.1, pkg/resource/visitor.go, SetNamespace"
+
+    ListFolded "list-folded" "I013" Error Likely
+    "items of a list that their indentation makes one text"
+    "a deeper `-` goes on with the text of the item above: neither item is there, only one of both names"
+    "give the items the same indentation"
+    "YAML 1.2.2, plain style, multi-line"
 }

@@ -198,4 +198,40 @@ super::family! { Mapping:
     "it fits the text around a mapped template, but no session name that STS accepts fills the rest"
     "write `-` for `@`, as `{{SessionName}}` does, or use `{{SessionNameRaw}}`"
     "aws-iam-authenticator 0.7.18, pkg/server/server.go; AWS STS API reference, RoleSessionName"
+
+    DoorShut "door-shut" "A134" Warning Certain
+    "mappings behind a door that the cluster keeps shut"
+    "access entries do not count in mode `CONFIG_MAP`, nor aws-auth in mode `API`: nobody comes in by them"
+    "change the cluster's authentication mode, or remove them"
+    "Amazon EKS User Guide, setting the authentication mode"
+
+    EntryNameRefused "entry-name-refused" "A135" Error Certain
+    "a name that EKS refuses in an access entry"
+    "the entry cannot be made: `system:masters` is given by an access policy instead"
+    "use names of your own; associate `AmazonEKSClusterAdminPolicy` for administrators"
+    "Amazon EKS User Guide, create access entries; Amazon EKS API, CreateAccessEntry"
+
+    EntryDuplicate "entry-duplicate" "A136" Warning Certain
+    "two access entries of one principal"
+    "a cluster has one entry for each principal, roles without their path: the later one counts here"
+    "keep one entry, with all groups"
+    "Amazon EKS API, CreateAccessEntry"
+
+    MappingNotApplied "mapping-not-applied" "A137" Note Likely
+    "mappings that a tool writes into aws-auth, beside the ConfigMap itself"
+    "the ConfigMap counts as it stands, so that these are judged only where it has them"
+    "leave one of the two out"
+    "eksctl, iamIdentityMappings; Cluster API Provider AWS, iamAuthenticatorConfig"
+
+    ConfigurationRefused "configuration-refused" "A138" Error Certain
+    "a configuration with which the authenticator does not start"
+    "nobody who is mapped can log in until it is mended"
+    "mend what the message names"
+    "aws-iam-authenticator 0.7.18, cmd/aws-iam-authenticator/root.go and pkg/config"
+
+    AccessPolicyUnsettled "access-policy-unsettled" "A139" Note Certain
+    "an access policy of which the rules or the scope are not known"
+    "what it gives cannot be told here, so that findings about it may be missing"
+    "write its scope; of policies that are not published ask AWS"
+    "Amazon EKS User Guide, review access policy permissions"
 }

@@ -162,4 +162,16 @@ super::family! { Objects:
     "it does no harm as it is; one binding makes it dangerous"
     "remove it if nothing needs it"
     "Kubernetes documentation, RBAC good practices"
+
+    SubjectNotFound "subject-not-found" "R328" Warning Likely
+    "a binding to a service account that is not there"
+    "it gives nothing, until somebody makes an account of that name and has what is bound"
+    "correct the name or the namespace, or remove the subject"
+    "Kubernetes documentation, RBAC good practices, periodic review"
+
+    ResourceNamesList "resource-names-list" "R329" Note Likely
+    "names on a list or a watch"
+    "a list names an object only where the caller selects `metadata.name`: `kubectl get TYPE` is refused"
+    "give these verbs without `resourceNames`, or leave them out"
+    "Kubernetes 1.34, apiserver/pkg/endpoints/request/requestinfo.go"
 }

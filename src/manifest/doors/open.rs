@@ -241,7 +241,7 @@ impl Loader {
             let same = before.username == now.username && before.groups == now.groups;
             if before.open != Open::Everything && !same {
                 let message = "this principal has an access entry twice; the later one counts";
-                let spot = now.address(Origin::default()).into();
+                let spot = now.arn_address(Origin::default()).into();
                 let finding = Finding::new(Code::EntryDuplicate, Severity::Warning, spot, message);
                 self.findings
                     .push(finding.with_related(before.address(Origin::default()).into(), "the earlier one"));
