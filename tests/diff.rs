@@ -6,13 +6,14 @@ use std::path::Path;
 use std::process::Command;
 
 use iamrbac::access::Policy;
+use iamrbac::access::access_policy::is_within;
 use iamrbac::access::matching::admits;
 use iamrbac::identity::{AUTHENTICATED, Principal};
 use iamrbac::manifest::{Loaded, Loader, Options};
-use iamrbac::model::{Request, ResourceTarget, Rule, Target};
+use iamrbac::model::{Namespace, Request, ResourceTarget, Rule, Target};
 use iamrbac::query::can_i::{Caller, Question, Verdict, answer};
-use iamrbac::query::diff::population::Who;
 use iamrbac::query::diff::{Change, Difference, Holder, Side, compare};
+use iamrbac::query::everyone::{Kind, Who};
 use proptest::prelude::*;
 
 use crate::harness::{Directory, root};
@@ -23,7 +24,11 @@ struct Draft {
     roles: Vec<(bool, bool, Vec<DraftRule>)>,
     bindings: Vec<(usize, usize, Vec<usize>)>,
     mappings: Vec<(usize, usize, Vec<usize>)>,
+    entries: Vec<DraftEntry>,
 }
+
+/// An access entry: principal, username, groups, and policies each with its scope.
+type DraftEntry = (usize, usize, Vec<usize>, Vec<(usize, usize)>);
 
 #[derive(Clone, Debug)]
 struct DraftRule {
@@ -50,10 +55,23 @@ const SUBJECTS: [(&str, &str); 8] = [
     ("Group", "system:masters"),
     ("ServiceAccount", "robot"),
 ];
-const ROLE_ARNS: [&str; 3] =
-    ["arn:aws:iam::1:role/one", "arn:aws:iam::1:role/two", "arn:aws:iam::1:role/three"];
+const ROLE_ARNS: [&str; 3] = [
+    "arn:aws:iam::111122223333:role/one",
+    "arn:aws:iam::111122223333:role/two",
+    "arn:aws:iam::111122223333:role/three",
+];
 const USERNAMES: [&str; 4] = ["u1", "dev:{{SessionName}}", "{{SessionNameRaw}}", "{{SessionName}}"];
 const MAPPED_GROUPS: [&str; 4] = ["g1", "team-{{SessionName}}", "system:masters", "system:unauthenticated"];
+const ENTRY_USERNAMES: [&str; 3] = ["", "u1", "dev:{{SessionName}}"];
+/// The last one is not published.
+const POLICIES: [&str; 4] =
+    ["AmazonEKSViewPolicy", "AmazonEKSEditPolicy", "AmazonEKSClusterAdminPolicy", "AmazonEKSUnheardOfPolicy"];
+const SCOPES: [&str; 4] = [
+    r#"{"type": "cluster"}"#,
+    r#"{"type": "namespace", "namespaces": ["n1"]}"#,
+    r#"{"type": "namespace", "namespaces": ["n*"]}"#,
+    r#"{"type": "namespace", "namespaces": ["n1", "x-*"]}"#,
+];
 const SESSIONS: [&str; 4] = ["alice", "a@b", "a-b", "carol"];
 
 fn some(of: usize, most: usize) -> impl Strategy<Value = Vec<usize>> {
@@ -78,12 +96,20 @@ fn draft() -> impl Strategy<Value = Draft> {
     let role = (any::<bool>(), any::<bool>(), prop::collection::vec(rule, 0..3));
     let binding = (0..6_usize, 0..3_usize, some(SUBJECTS.len(), 2));
     let mapping = (0..ROLE_ARNS.len(), 0..USERNAMES.len(), some(MAPPED_GROUPS.len(), 2));
+    let policy = (prop_oneof![9 => 0..3_usize, 1 => Just(3)], 0..SCOPES.len());
+    let entry = (
+        0..ROLE_ARNS.len(),
+        0..ENTRY_USERNAMES.len(),
+        some(2, 1),
+        prop::collection::vec(policy, 0..3),
+    );
     (
         prop::collection::vec(role, 1..4),
         prop::collection::vec(binding, 0..5),
         prop::collection::vec(mapping, 0..3),
+        prop_oneof![1 => Just(Vec::new()), 1 => prop::collection::vec(entry, 0..3)],
     )
-        .prop_map(|(roles, bindings, mappings)| Draft { roles, bindings, mappings })
+        .prop_map(|(roles, bindings, mappings, entries)| Draft { roles, bindings, mappings, entries })
 }
 
 fn list(texts: &[&str], chosen: &[usize]) -> String {
@@ -140,7 +166,7 @@ impl Draft {
                 let _ = writeln!(out, "- {{kind: {kind}, name: {name:?}{namespace}}}");
             }
         }
-        out.push_str("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: aws-auth, namespace: kube-system}\ndata:\n  mapAccounts: |\n    - \"2\"\n  mapRoles: |\n    []\n");
+        out.push_str("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: aws-auth, namespace: kube-system}\ndata:\n  mapAccounts: |\n    - \"444455556666\"\n  mapRoles: |\n    []\n");
         if !self.mappings.is_empty() {
             out.truncate(out.len() - "    []\n".len());
         }
@@ -156,9 +182,47 @@ impl Draft {
         out
     }
 
+    /// What AWS answers about the access entries.
+    fn replies(&self) -> Vec<String> {
+        let mut replies = Vec::new();
+        let mut seen = Vec::new();
+        for (arn, username, groups, policies) in &self.entries {
+            // a principal has one entry
+            if seen.contains(arn) {
+                continue;
+            }
+            seen.push(*arn);
+            let (arn, username) = (ROLE_ARNS[*arn], ENTRY_USERNAMES[*username]);
+            let username =
+                if username.is_empty() { String::new() } else { format!(", \"username\": {username:?}") };
+            let groups = list(&MAPPED_GROUPS, groups);
+            replies.push(format!(
+                "{{\"accessEntry\": {{\"clusterName\": \"c\", \"principalArn\": {arn:?}, \
+                 \"kubernetesGroups\": {groups}, \"type\": \"STANDARD\"{username}}}}}"
+            ));
+            let policies: Vec<String> = policies
+                .iter()
+                .map(|&(policy, scope)| {
+                    format!(
+                        "{{\"policyArn\": \"arn:aws:eks::aws:cluster-access-policy/{}\", \"accessScope\": {}}}",
+                        POLICIES[policy], SCOPES[scope]
+                    )
+                })
+                .collect();
+            replies.push(format!(
+                "{{\"clusterName\": \"c\", \"principalArn\": {arn:?}, \"associatedAccessPolicies\": [{}]}}",
+                policies.join(", ")
+            ));
+        }
+        replies
+    }
+
     fn load(&self) -> Loaded {
         let mut loader = Loader::new(Options { builtin: None, ..Options::default() });
         loader.add("cluster.yaml", self.yaml().into_bytes());
+        for (number, entry) in self.replies().into_iter().enumerate() {
+            loader.add(&format!("reply-{number}.json"), entry.into_bytes());
+        }
         let loaded = loader.finish();
         assert!(loaded.gaps.is_empty(), "{:?}\n{}", loaded.gaps, self.yaml());
         loaded
@@ -184,8 +248,9 @@ fn callers(holder: &Holder) -> Vec<Caller> {
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
         }]
     };
-    match &holder.who {
-        Who::Principal(arn) => {
+    let name = &holder.who.name;
+    match holder.who.kind {
+        Kind::Role | Kind::User => {
             let sessions: Vec<Option<String>> = if holder.when.is_empty() {
                 SESSIONS.iter().map(|session| Some((*session).to_owned())).chain([None]).collect()
             } else {
@@ -195,26 +260,34 @@ fn callers(holder: &Holder) -> Vec<Caller> {
             sessions
                 .iter()
                 .map(|session| {
-                    Caller::Principal(boxed(Principal::from_arn(arn, session.as_deref()).unwrap()))
+                    Caller::Principal(boxed(Principal::from_arn(name, session.as_deref()).unwrap()))
                 })
                 .collect()
         }
-        Who::Account(id) => {
-            let arn = format!("arn:aws:iam::{id}:user/zoe");
+        Kind::Account => {
+            let arn = format!("arn:aws:iam::{name}:user/zoe");
             vec![Caller::Principal(boxed(Principal::from_arn(&arn, None).unwrap()))]
         }
-        Who::Group(name) => user("nobody at all", &[name]),
-        Who::User(name) => user(name, &[]),
-        Who::ServiceAccount { namespace, name } => user(
-            &format!("system:serviceaccount:{namespace}:{name}"),
-            &["system:serviceaccounts", &format!("system:serviceaccounts:{namespace}")],
-        ),
+        Kind::KubernetesGroup => user("nobody at all", &[name]),
+        Kind::KubernetesUser => user(name, &[]),
+        Kind::ServiceAccount => {
+            let (namespace, account) = name.split_once('/').unwrap();
+            user(
+                &format!("system:serviceaccount:{namespace}:{account}"),
+                &["system:serviceaccounts", &format!("system:serviceaccounts:{namespace}")],
+            )
+        }
     }
 }
 
 /// As `Caller` wants it.
 fn boxed<T: From<Principal>>(principal: Principal) -> T {
     principal.into()
+}
+
+/// The namespace, or one that fits the pattern.
+fn one_of(namespace: Option<&Namespace>) -> Namespace {
+    namespace.map(|namespace| namespace.as_str().replace('*', "zz").as_str().into()).unwrap_or_default()
 }
 
 /// A request for each atom of a permission: a wildcard is asked with a name that occurs nowhere else.
@@ -245,7 +318,7 @@ fn requests(change: &Change, holder: &Holder) -> Vec<Request> {
                         resource: resource.as_str().into(),
                         subresource: subresource.as_str().into(),
                         name: name.into(),
-                        namespace: holder.namespace.clone().unwrap_or_default(),
+                        namespace: one_of(holder.namespace.as_ref()),
                     }),
                 }));
             }
@@ -263,13 +336,19 @@ fn told(changes: &[Change]) -> Vec<(Rule, Vec<String>)> {
         .collect()
 }
 
-fn is_after_and_not_before(from: &Loaded, to: &Loaded, changes: &[Change]) -> Result<(), TestCaseError> {
+fn is_after_and_not_before(
+    (from, to): (&Loaded, &Loaded),
+    changes: &[Change],
+    uncompared: &[(Who, String)],
+) -> Result<(), TestCaseError> {
     let (policy_from, policy_to) = (Policy::new(&from.cluster), Policy::new(&to.cluster));
     let (from, to) = ((from, &policy_from), (to, &policy_to));
     for change in changes {
         prop_assert!(!change.holders.is_empty());
         prop_assert!(!change.chain.is_empty());
-        for holder in &change.holders {
+        // of whom not all is known it is said
+        let is_known = |holder: &&Holder| uncompared.iter().all(|(who, _)| *who != holder.who);
+        for holder in change.holders.iter().filter(is_known) {
             for request in requests(change, holder) {
                 for caller in callers(holder) {
                     let (was, is) = (asked(from, &caller, &request), asked(to, &caller, &request));
@@ -295,15 +374,16 @@ fn universe() -> Vec<(Who, Caller, Request)> {
     for arn in ROLE_ARNS {
         for session in SESSIONS {
             let caller = Caller::Principal(boxed(Principal::from_arn(arn, Some(session)).unwrap()));
-            callers.push((Who::Principal(arn.into()), caller));
+            callers.push((Who { kind: Kind::Role, name: arn.into() }, caller));
         }
     }
     for (kind, name) in SUBJECTS {
-        let (who, name, groups) = match kind {
-            "User" => (Who::User(name.into()), name.to_owned(), Vec::new()),
-            "Group" => (Who::Group(name.into()), "nobody at all".to_owned(), vec![name.to_owned()]),
+        let (of, username, groups) = match kind {
+            "User" => (Kind::KubernetesUser, name, Vec::new()),
+            "Group" => (Kind::KubernetesGroup, "nobody at all", vec![name.to_owned()]),
             _ => continue,
         };
+        let (who, name) = (Who { kind: of, name: name.to_owned() }, username.to_owned());
         callers.push((who, Caller::User { name, groups }));
     }
     let mut requests = Vec::new();
@@ -337,16 +417,19 @@ fn universe() -> Vec<(Who, Caller, Request)> {
 /// Whether a difference tells that somebody gained a request.
 fn tells(difference: &Difference, who: &Who, request: &Request) -> bool {
     let by_door = difference.entries.iter().any(|entry| entry.is_door() && entry.who == *who);
+    let is_unknown = difference.uncompared.iter().any(|(unknown, _)| unknown == who);
     by_door
+        || is_unknown
         || difference.gained.iter().any(|change| {
             admits(&change.permission, request).is_some()
                 && change.holders.iter().any(|holder| {
                     let is_them = holder.who == *who
-                        || holder.who == Who::Group(AUTHENTICATED.into())
-                        // a user whom a mapping makes is told of the principal
-                        || (matches!(who, Who::User(_)) && matches!(holder.who, Who::Principal(_)));
-                    let there =
-                        holder.namespace.is_none() || holder.namespace.as_ref() == request.namespace();
+                        || (holder.who.kind == Kind::KubernetesGroup && holder.who.name == AUTHENTICATED)
+                        // a user or group that a mapping makes is told of the principal
+                        || (!who.is_of_aws() && holder.who.is_of_aws());
+                    let there = holder.namespace.as_ref().is_none_or(|place| {
+                        request.namespace().is_some_and(|namespace| is_within(namespace, place))
+                    });
                     is_them && there
                 })
         })
@@ -378,8 +461,8 @@ proptest! {
     fn what_is_gained_was_denied_and_is_allowed(a in draft(), b in draft()) {
         let (a, b) = (a.load(), b.load());
         let difference = compared(&a, &b);
-        is_after_and_not_before(&a, &b, &difference.gained)?;
-        is_after_and_not_before(&b, &a, &difference.lost)?;
+        is_after_and_not_before((&a, &b), &difference.gained, &difference.uncompared)?;
+        is_after_and_not_before((&b, &a), &difference.lost, &difference.uncompared)?;
     }
 
     #[test]

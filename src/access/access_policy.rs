@@ -110,6 +110,69 @@ pub(super) fn look<'p>(
     (grants, open)
 }
 
+/// What the access policies of a caller give, whatever is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Whole<'p> {
+    /// Every rule that is known to be given, once for each place where it is, in order of loading.
+    pub grants: Vec<PolicyGrant<'p>>,
+    /// The policies of which not all is known.
+    pub open: Vec<OpenPolicy<'p>>,
+}
+
+/// All that a caller's access policies give.
+pub fn whole<'p>(policy: &'p Policy<'_>, caller: &Identity<'_>) -> Whole<'p> {
+    let mut whole = Whole::default();
+    for Associated { association, rules, of_names } in of(policy, caller) {
+        let mut open = |why| whole.open.push(OpenPolicy { association, why });
+        let Some(role) = rules else {
+            open(Unsettled::Rules);
+            continue;
+        };
+        if of_names.is_some() {
+            open(Unsettled::Names);
+        }
+        let patterns = match &association.scope {
+            AccessScope::Cluster => vec![None],
+            AccessScope::Unknown => {
+                open(Unsettled::Scope);
+                continue;
+            }
+            AccessScope::Namespaces(patterns) => {
+                let (plain, odd): (Vec<_>, Vec<_>) = patterns.iter().partition(|pattern| is_settled(pattern));
+                if !odd.is_empty() {
+                    open(Unsettled::Pattern);
+                }
+                plain.into_iter().map(Some).collect()
+            }
+        };
+        for within in patterns {
+            let rules = role.rules.iter().enumerate();
+            whole.grants.extend(rules.map(|(position, item)| {
+                let by = if item.urls.is_empty() {
+                    Match::Resource { verb: 0, api_group: 0, resource: 0, name: None }
+                } else {
+                    Match::Url { verb: 0, url: 0 }
+                };
+                PolicyGrant { association, policy: role, rule: Nth { position, item }, by, within }
+            }));
+        }
+    }
+    whole
+}
+
+/// Whether it is documented which namespaces a pattern stands for.
+fn is_settled(pattern: &Namespace) -> bool {
+    pattern.as_str().split_once('*').is_none_or(|(_, rest)| rest.is_empty())
+}
+
+/// Whether everything in the namespaces of one pattern is in those of another; a name is the pattern of itself.
+pub fn is_within(narrow: &Namespace, wide: &Namespace) -> bool {
+    match wide.as_str().strip_suffix('*') {
+        Some(start) => narrow.as_str().starts_with(start),
+        None => narrow == wide,
+    }
+}
+
 /// The principal of the access entry through which the caller came, as the entry writes it; none for everyone else,
 /// impersonated identities included.
 pub fn entry_of<'m>(caller: &Identity<'m>) -> Option<&'m str> {

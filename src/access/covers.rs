@@ -52,6 +52,42 @@ pub fn covers(owner: &Rule, rule: &Rule) -> bool {
     parts(rule).iter().all(|part| owner.covers_part(part))
 }
 
+/// Whether the owner holds at least one atom of the rule: then, and only then, it leaves less of it than all.
+pub fn touches(owner: &Rule, rule: &Rule) -> bool {
+    let has_verb = || {
+        let held = |verb: &NamePattern| owner.verbs.iter().any(|own| *own == NamePattern::Any || own == verb);
+        rule.verbs.iter().any(held)
+    };
+    let has_group = || {
+        let held =
+            |group: &NamePattern| owner.api_groups.iter().any(|own| *own == NamePattern::Any || own == group);
+        rule.api_groups.iter().any(held)
+    };
+    let has_name = || {
+        owner.resource_names.is_empty()
+            || rule.resource_names.iter().any(|name| owner.resource_names.contains(name))
+    };
+    let of_resources = rule.resources.iter().any(|one| owner.resources.iter().any(|own| holds(own, one)))
+        && has_group()
+        && has_name()
+        && has_verb();
+    let has_url = |url: &UrlPattern| {
+        owner.urls.iter().any(|own| {
+            let (own, url) = (own.as_str(), url.as_str());
+            own == url || (own.ends_with('*') && url.starts_with(own.trim_end_matches('*')))
+        })
+    };
+    of_resources || (rule.urls.iter().any(has_url) && has_verb())
+}
+
+fn holds(own: &ResourcePattern, resource: &ResourcePattern) -> bool {
+    if *own == ResourcePattern::Any || own == resource {
+        return true;
+    }
+    let below = own.as_str().strip_prefix("*/");
+    below.is_some_and(|below| resource.as_str().split_once('/').is_some_and(|(_, rest)| rest == below))
+}
+
 /// The rule's resource part and its URL part, as far as they grant anything. Fields of the other part are left out.
 pub fn parts(rule: &Rule) -> Vec<Rule> {
     let resources = Rule { urls: Vec::new(), ..rule.clone() };
@@ -312,6 +348,7 @@ mod tests {
             assert_eq!(covers(&rule(owner), &rule(target)), expected, "{owner} over {target}");
             let left = uncovered([&rule(owner)], &rule(target)).unwrap();
             assert_eq!(left.is_empty(), expected, "{owner} over {target} leaves {left:?}");
+            assert_eq!(touches(&rule(owner), &rule(target)), left != parts(&rule(target)), "{owner} {target}");
         }
     }
 

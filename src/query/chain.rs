@@ -4,7 +4,7 @@ use crate::access::{Admission, Bound, Grant, PRIVILEGED, PolicyGrant, Unsettled}
 use crate::identity::{
     Because, CredentialKind, Identity, Membership, Principal, PrincipalKind, Session, Source, Unauthenticated,
 };
-use crate::model::{Association, Backend, Door, MapKey, MappedPrincipal, Mapping, Role, Subject};
+use crate::model::{Association, Backend, Binding, Door, MapKey, MappedPrincipal, Mapping, Role, Subject};
 use crate::semantics::Basis;
 use crate::source::{Address, Origin, Step};
 
@@ -270,7 +270,20 @@ pub fn association_link(association: &Association) -> Link {
     let name = association.policy_name();
     let fact = format!("{name} for {}, {}", association.principal, association.scope);
     Link::new(LinkKind::Association, Basis::AccessPolicyScope, fact)
-        .at(format!("access policy association {name}"), association.address.clone())
+        .at(association_object(association), association.address.clone())
+}
+
+/// `access policy association AmazonEKSViewPolicy`.
+pub fn association_object(association: &Association) -> String {
+    format!("access policy association {}", association.policy_name())
+}
+
+/// `RoleBinding team-a/developers`, `ClusterRoleBinding admins`.
+pub fn binding_name(binding: &Binding) -> String {
+    match &binding.namespace {
+        Some(namespace) => format!("RoleBinding {namespace}/{}", binding.name),
+        None => format!("ClusterRoleBinding {}", binding.name),
+    }
 }
 
 /// What is not known of an associated access policy, in words.
@@ -318,10 +331,7 @@ fn grant_links(identity: &Identity<'_>, grant: &Grant<'_>) -> Vec<Link> {
 /// The subject and the binding.
 pub fn bound_links(bound: &Bound<'_>) -> [Link; 2] {
     let binding = bound.binding;
-    let object = match &binding.namespace {
-        Some(namespace) => format!("RoleBinding {namespace}/{}", binding.name),
-        None => format!("ClusterRoleBinding {}", binding.name),
-    };
+    let object = binding_name(binding);
     let basis = match bound.subject.item {
         Subject::User(_) => Basis::SubjectUser,
         Subject::Group(_) => Basis::SubjectGroup,

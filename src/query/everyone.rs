@@ -3,6 +3,8 @@
 //! The list is complete in this sense: whatever caller exists, RBAC cannot tell it from one of the entries, except that
 //! a caller may hold several plain Kubernetes groups at once, which manifests do not tell.
 
+mod who;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::access::{PRIVILEGED, Policy};
@@ -13,6 +15,7 @@ use crate::identity::{
 };
 use crate::model::arn::{Arn, canonical, folded};
 use crate::model::{Backend, Door, MappedPrincipal};
+pub use who::Who;
 
 /// The group of all service accounts; followed by a colon and a namespace, of those of the namespace.
 pub const SERVICE_ACCOUNTS: &str = "system:serviceaccounts";
@@ -85,11 +88,11 @@ pub struct Entry {
     pub name: String,
     /// What to know about it.
     pub mark: Option<Mark>,
-    who: Who,
+    caller: Caller,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Who {
+enum Caller {
     Principal(Box<Principal>),
     /// A username and groups, without the implied one.
     Given {
@@ -129,9 +132,9 @@ impl<'p> Names<'p> {
 impl Entry {
     /// The principal, for roles, users and accounts.
     pub fn principal(&self) -> Option<&Principal> {
-        match &self.who {
-            Who::Principal(principal) => Some(principal),
-            Who::Given { .. } => None,
+        match &self.caller {
+            Caller::Principal(principal) => Some(principal),
+            Caller::Given { .. } => None,
         }
     }
 
@@ -141,24 +144,27 @@ impl Entry {
             PrincipalKind::User | PrincipalKind::Root | PrincipalKind::FederatedUser => Kind::User,
             PrincipalKind::Account => Kind::Account,
         };
-        Self { kind, name: principal.canonical.clone(), mark: None, who: Who::Principal(Box::new(principal)) }
+        let name = principal.canonical.clone();
+        Self { kind, name, mark: None, caller: Caller::Principal(Box::new(principal)) }
     }
 
-    fn of_user(username: &str) -> Self {
+    /// Whoever has this username: a service account, or a user of Kubernetes.
+    pub(super) fn of_user(username: &str) -> Self {
         if let Some((namespace, name)) = service_account(username) {
             let groups = service_account_groups(namespace);
-            let who = Who::Given { username: Some(username.to_owned()), groups };
-            return Self { kind: Kind::ServiceAccount, name: format!("{namespace}/{name}"), mark: None, who };
+            let caller = Caller::Given { username: Some(username.to_owned()), groups };
+            return Self { kind: Kind::ServiceAccount, name: format!("{namespace}/{name}"), mark: None, caller };
         }
         let (mark, groups) = match username {
             ANONYMOUS => (Mark::Anonymous, vec![(UNAUTHENTICATED.to_owned(), Because::Unauthenticated)]),
             _ => (Mark::Unmapped, Vec::new()),
         };
-        let who = Who::Given { username: Some(username.to_owned()), groups };
-        Self { kind: Kind::KubernetesUser, name: username.to_owned(), mark: Some(mark), who }
+        let caller = Caller::Given { username: Some(username.to_owned()), groups };
+        Self { kind: Kind::KubernetesUser, name: username.to_owned(), mark: Some(mark), caller }
     }
 
-    fn of_group(group: &str) -> Self {
+    /// Whoever is in this group, with a username that nothing singles out.
+    pub(super) fn of_group(group: &str) -> Self {
         let namespace = group.strip_prefix("system:serviceaccounts:");
         let given = || vec![(group.to_owned(), Because::Given)];
         let (mark, username, groups) = match (group, namespace) {
@@ -174,19 +180,48 @@ impl Entry {
             (_, Some(namespace)) => (Mark::ServiceAccounts, None, service_account_groups(namespace)),
             _ => (Mark::Unmapped, None, given()),
         };
-        let who = Who::Given { username, groups };
-        Self { kind: Kind::KubernetesGroup, name: group.to_owned(), mark: Some(mark), who }
+        let caller = Caller::Given { username, groups };
+        Self { kind: Kind::KubernetesGroup, name: group.to_owned(), mark: Some(mark), caller }
+    }
+
+    /// Who it is, without what is known of them.
+    pub fn who(&self) -> Who {
+        Who { kind: self.kind, name: self.name.clone() }
     }
 
     /// The username and groups by which can-i can be asked for the entry, where it is no principal: no username for the
     /// members of a group, who may have any that is not singled out.
     pub fn given(&self) -> Option<(Option<&str>, Vec<&str>)> {
-        match &self.who {
-            Who::Principal(_) => None,
-            Who::Given { username, groups } => {
+        match &self.caller {
+            Caller::Principal(_) => None,
+            Caller::Given { username, groups } => {
                 Some((username.as_deref(), groups.iter().map(|(group, _)| group.as_str()).collect()))
             }
         }
+    }
+
+    /// What the doors of a cluster take the entry for, before any name is singled out.
+    pub(super) fn unsplit<'e, 'm: 'e>(&'e self, index: &MappingIndex<'m>) -> Vec<Case<'e>> {
+        match &self.caller {
+            Caller::Given { username, groups } => {
+                let identity = given(username.as_deref(), groups);
+                vec![Case { when: When::default(), outcome: Ok(identity) }]
+            }
+            Caller::Principal(principal) => authenticate_in(index, principal),
+        }
+    }
+
+    /// A case of the entry, as far as one of these names tells its callers apart.
+    pub(super) fn split<'e>(&self, case: Case<'e>, names: &Names<'_>) -> Vec<Case<'e>> {
+        if self.principal().is_none() || !is_open(&case) {
+            return vec![case];
+        }
+        let mut pieces = names.split(case);
+        if self.kind == Kind::Account {
+            // those of an account that a name singles out are entries of their own
+            pieces.retain(|case| !case.outcome.as_ref().is_ok_and(|who| who.username.known().is_some()));
+        }
+        pieces
     }
 }
 
@@ -240,21 +275,7 @@ impl<'p> Everyone<'p> {
     where
         'p: 'e,
     {
-        match &entry.who {
-            Who::Given { username, groups } => {
-                let identity = given(username.as_deref(), groups);
-                vec![Case { when: When::default(), outcome: Ok(identity) }]
-            }
-            Who::Principal(principal) => {
-                let cases = authenticate_in(&self.index, principal).into_iter();
-                let pieces =
-                    cases.flat_map(|case| if is_open(&case) { names.split(case) } else { vec![case] });
-                // those of an account that a name singles out are entries of their own
-                let is_own =
-                    |case: &Case<'_>| case.outcome.as_ref().is_ok_and(|who| who.username.known().is_some());
-                pieces.filter(|case| entry.kind != Kind::Account || !is_own(case)).collect()
-            }
-        }
+        entry.unsplit(&self.index).into_iter().flat_map(|case| entry.split(case, names)).collect()
     }
 }
 
@@ -280,7 +301,7 @@ fn given<'e>(username: Option<&str>, groups: &[(String, Because)]) -> Identity<'
 }
 
 /// Whoever a mapping maps, the accounts that are let in, and those of them that a binding names.
-fn principals(index: &MappingIndex<'_>, names: &Names<'_>) -> Vec<Entry> {
+pub(super) fn principals(index: &MappingIndex<'_>, names: &Names<'_>) -> Vec<Entry> {
     let mut by_arn: BTreeMap<String, Principal> = BTreeMap::new();
     let mut accounts: BTreeSet<&str> = BTreeSet::new();
     // the first door that knows a principal is the one that spells it

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::yaml::{Limits, NodeId, Tree, parse_again, parse_first};
+use super::yaml::{Limits, NodeId, Origins, Tree, parse_again, parse_first};
 use super::{Address, ObjectText, Sources, Step, Stretch};
 
 impl Sources {
@@ -94,16 +94,20 @@ pub(super) fn inner_range(inner: &Tree<'_>, route: &[Step]) -> Range<usize> {
 }
 
 /// Bytes of the value of a scalar as bytes of the text around it; the whole scalar where that cannot be told.
-pub(super) fn range_in_text(tree: &Tree<'_>, node: NodeId, inner: Option<Range<usize>>) -> Range<usize> {
-    match (inner, tree.origins(node)) {
-        (Some(inner), Some(origins)) if inner.start <= inner.end => {
-            // the last byte and one more: the end itself may be the start of the next line
-            let last = inner.end.saturating_sub(1).max(inner.start);
-            let end = if inner.is_empty() { origins.place(inner.start) } else { origins.place(last) + 1 };
-            origins.place(inner.start)..end.min(tree.text().len())
-        }
-        _ => tree.span(node),
+fn range_in_text(tree: &Tree<'_>, node: NodeId, inner: Option<Range<usize>>) -> Range<usize> {
+    let range = inner.and_then(|inner| range_of(tree, &tree.origins(node)?, inner));
+    range.unwrap_or_else(|| tree.span(node))
+}
+
+/// The same, once it is known where the lines of the scalar are.
+pub(super) fn range_of(tree: &Tree<'_>, origins: &Origins, inner: Range<usize>) -> Option<Range<usize>> {
+    if inner.start > inner.end {
+        return None;
     }
+    // the last byte and one more: the end itself may be the start of the next line
+    let last = inner.end.saturating_sub(1).max(inner.start);
+    let end = if inner.is_empty() { origins.place(inner.start) } else { origins.place(last) + 1 };
+    Some(origins.place(inner.start)..end.min(tree.text().len()))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::locate::{follow, inner_range, items_of, range_in_text};
-use super::yaml::{Limits, NodeId, Tree, parse_again, parse_first};
+use super::locate::{follow, inner_range, items_of, range_of};
+use super::yaml::{Limits, NodeId, Origins, Tree, parse_again, parse_first};
 use super::{Address, FileId, Origin, Place, Sources, Step};
 
 /// The lines of a text.
@@ -61,7 +61,9 @@ impl Sources {
         addresses: Vec<Address>,
         places: &mut BTreeMap<Address, Place>,
     ) {
+        // a text with hundreds of entries is read, and its lines are found, once for all of them
         let mut inside: HashMap<NodeId, Option<Tree<'_>>> = HashMap::new();
+        let mut origins: HashMap<NodeId, Option<Origins>> = HashMap::new();
         let mut root: Option<(Origin, NodeId)> = None;
         for address in addresses {
             let Some(object) = self.objects.get(address.origin.0 as usize) else { continue };
@@ -71,16 +73,21 @@ impl Sources {
             };
             root = Some((address.origin, from));
             let (node, stopped) = follow(tree, from, address.route.iter());
-            let range = match (stopped, tree.scalar(node)) {
-                (None, _) | (_, None) => tree.span(node),
-                (Some(Step::Byte(byte)), Some(_)) => range_in_text(tree, node, Some(*byte..byte + 1)),
+            let inner = match (stopped, tree.scalar(node)) {
+                (None, _) | (_, None) => None,
+                (Some(Step::Byte(byte)), Some(_)) => Some(*byte..byte + 1),
                 (Some(_), Some(scalar)) => {
                     let inner = inside
                         .entry(node)
                         .or_insert_with(|| parse_first(scalar.text, &Limits::default()).ok().flatten());
-                    range_in_text(tree, node, inner.as_ref().map(|inner| inner_range(inner, &address.route)))
+                    inner.as_ref().map(|inner| inner_range(inner, &address.route))
                 }
             };
+            let range = inner.and_then(|inner| {
+                let origins = origins.entry(node).or_insert_with(|| tree.origins(node));
+                range_of(tree, origins.as_ref()?, inner)
+            });
+            let range = range.unwrap_or_else(|| tree.span(node));
             let (line, column) = lines.of(range.start);
             let (end_line, end_column) = lines.of(range.end);
             let place = Place {

@@ -1,12 +1,13 @@
 //! Who is let in, shut out, or taken for somebody else.
 
 use super::pairing::Pair;
-use super::population::Member;
 use super::{Entry, Taken};
-use crate::identity::Case;
+use crate::identity::{Case, Identity, Source};
+use crate::query::everyone;
+use crate::source::Address;
 
 /// The differences in what the clusters take a member for, before names are singled out.
-pub(super) fn entries(member: &Member, pairs: &[Pair<'_>]) -> Vec<Entry> {
+pub(super) fn entries(who: &everyone::Entry, pairs: &[Pair<'_>]) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for pair in pairs {
         let (before, after) = (taken(&pair.before), taken(&pair.after));
@@ -24,7 +25,7 @@ pub(super) fn entries(member: &Member, pairs: &[Pair<'_>]) -> Vec<Entry> {
             continue;
         }
         let when = if pairs.len() == 1 { Vec::new() } else { vec![pair.when.clone()] };
-        entries.push(Entry { who: member.who.clone(), when, before, after });
+        entries.push(Entry { who: who.who(), when, before, after });
     }
     entries
 }
@@ -33,15 +34,17 @@ pub(super) fn entries(member: &Member, pairs: &[Pair<'_>]) -> Vec<Entry> {
 fn taken(cases: &[Case<'_>]) -> Option<Taken> {
     let identity = cases.iter().find_map(|case| case.outcome.as_ref().ok())?;
     Some(Taken {
-        username: identity.username.to_string(),
+        username: match &identity.source {
+            Source::Account { .. } if identity.username.known().is_none() => "their own ARN".to_owned(),
+            _ => identity.username.to_string(),
+        },
         groups: identity.groups.iter().map(|member| member.group.to_string()).collect(),
         mapping: mapping(identity),
     })
 }
 
-/// The entry of aws-auth that makes somebody who they are.
-pub(super) fn mapping(identity: &crate::identity::Identity<'_>) -> Option<crate::source::Address> {
-    use crate::identity::Source;
+/// The mapping that makes somebody who they are.
+pub(super) fn mapping(identity: &Identity<'_>) -> Option<Address> {
     match &identity.source {
         Source::Mapping { aws_auth, mapping, .. } => Some(mapping.address(aws_auth.origin)),
         Source::Account { aws_auth, account } => Some(account.address(aws_auth.origin)),

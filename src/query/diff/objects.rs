@@ -1,12 +1,16 @@
 //! What differs between two clusters as written, for telling what of it changes nobody's access.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use super::Side;
+use super::changed::side_by_side;
+use super::gathering::Standing;
 use crate::model::{
-    AwsAuth, Binding, Cluster, LabelSelector, MappedPrincipal, Mapping, Role, RoleRef, Rule, Subject,
+    AccessScope, Backend, Binding, Cluster, Door, LabelSelector, Role, RoleRef, Rule, Subject,
 };
-use crate::query::chain::role_name;
+use crate::query::chain::{association_object, binding_name, mapped, role_name};
 use crate::source::{Address, Origin, Step};
 
 /// An object or a mapping that is written otherwise.
@@ -48,14 +52,29 @@ impl Happened {
 }
 
 /// What an object says, apart from its name and place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Content<'m> {
-    Role(&'m [(std::sync::Arc<str>, std::sync::Arc<str>)], &'m [Rule], &'m Option<Vec<LabelSelector>>),
+    Role(&'m [(Arc<str>, Arc<str>)], &'m [Rule], &'m Option<Vec<LabelSelector>>),
     Binding(&'m RoleRef, &'m [Subject]),
-    Mapping(&'m str, &'m [std::sync::Arc<str>]),
+    Mapping(&'m str, &'m [Arc<str>]),
+    Association(&'m AccessScope),
     Account,
 }
 
+impl Content<'_> {
+    /// The same for equal contents. Only what can be renamed without effect has one.
+    fn digest(&self) -> Option<u64> {
+        let mut hasher = DefaultHasher::new();
+        match self {
+            Self::Role(_, rules, _) => rules.hash(&mut hasher),
+            Self::Binding(role, subjects) => (role, subjects).hash(&mut hasher),
+            Self::Mapping(..) | Self::Association(_) | Self::Account => return None,
+        }
+        Some(hasher.finish())
+    }
+}
+
+#[derive(Clone, Debug)]
 struct Written<'m> {
     content: Content<'m>,
     place: Address,
@@ -69,60 +88,96 @@ pub(super) struct Difference {
     object: String,
     what: Happened,
     /// Where it stands in the earlier cluster.
-    pub(super) before: Option<Address>,
+    before: Option<Address>,
     /// Where it stands in the later one.
-    pub(super) after: Option<Address>,
+    after: Option<Address>,
     /// The parts of it that only the earlier cluster has.
     pub(super) parts_before: Vec<Address>,
     /// The parts of it that only the later one has.
     pub(super) parts_after: Vec<Address>,
 }
 
+/// Something that is not written alike on both sides.
+type Unlike<'m> = (Name, Option<Written<'m>>, Option<Written<'m>>);
+
 /// Everything that is written otherwise, in order.
 pub(super) fn differences(before: &Side<'_>, after: &Side<'_>) -> Vec<Difference> {
-    let (old, new) = (written(&before.loaded.cluster), written(&after.loaded.cluster));
-    let mut removed: Vec<(&Name, &Written<'_>)> =
-        old.iter().filter(|(name, _)| !new.contains_key(*name)).collect();
-    let shown = |name: &Name| format!("{}{}", name.0, name.1);
-    let mut differences = Vec::new();
-    for (name, object) in &new {
-        let (what, was) = match old.get(name) {
-            Some(was) if was.content == object.content => continue,
-            Some(was) => (Happened::Changed, Some(was)),
-            None => {
-                let same = |(other, was): &(&Name, &Written<'_>)| {
-                    other.0 == name.0 && was.content == object.content && object.content != Content::Account
-                };
-                match removed.iter().position(same).map(|position| removed.remove(position)) {
-                    Some((other, was)) => (Happened::Renamed(shown(other)), Some(was)),
-                    None => (Happened::Added, None),
-                }
-            }
-        };
-        let (parts_before, parts_after) = match (&what, was) {
-            (Happened::Changed, Some(was)) => (parts(was, object), parts(object, was)),
-            (Happened::Added, _) => (Vec::new(), vec![object.place.clone()]),
-            _ => (Vec::new(), Vec::new()),
-        };
-        differences.push(Difference {
-            object: shown(name),
-            what,
-            before: was.map(|was| was.place.clone()),
-            after: Some(object.place.clone()),
-            parts_before,
-            parts_after,
-        });
+    let mut unlike = unlike(&before.loaded.cluster, &after.loaded.cluster);
+    let mut removed: BTreeMap<(String, u64), Vec<usize>> = BTreeMap::new();
+    for (position, (name, old, new)) in unlike.iter().enumerate().rev() {
+        if let (Some(old), None) = (old, new)
+            && let Some(digest) = old.content.digest()
+        {
+            removed.entry((name.0.clone(), digest)).or_default().push(position);
+        }
     }
-    differences.extend(removed.into_iter().map(|(name, was)| Difference {
-        object: shown(name),
-        what: Happened::Removed,
-        before: Some(was.place.clone()),
-        after: None,
-        parts_before: vec![was.place.clone()],
-        parts_after: Vec::new(),
+    let mut renamed: Vec<(usize, usize)> = Vec::new();
+    for (position, (name, old, new)) in unlike.iter().enumerate() {
+        let (None, Some(new)) = (old, new) else { continue };
+        let Some(digest) = new.content.digest() else { continue };
+        let Some(candidates) = removed.get_mut(&(name.0.clone(), digest)) else { continue };
+        let is_same = |place: &usize| {
+            let was = unlike.get(*place).and_then(|(_, was, _)| was.as_ref());
+            was.is_some_and(|was| was.content == new.content)
+        };
+        if let Some(at) = candidates.iter().rposition(is_same) {
+            renamed.push((position, candidates.remove(at)));
+        }
+    }
+    let mut differences = Vec::new();
+    for (new_at, old_at) in renamed {
+        let (Some((old_name, Some(old), _)), Some((new_name, _, Some(new)))) =
+            (unlike.get(old_at).cloned(), unlike.get(new_at).cloned())
+        else {
+            continue;
+        };
+        for at in [old_at, new_at] {
+            if let Some(told) = unlike.get_mut(at) {
+                (told.1, told.2) = (None, None);
+            }
+        }
+        let what = Happened::Renamed(shown(&old_name));
+        differences.push(difference(&new_name, what, Some(&old), Some(&new)));
+    }
+    differences.extend(unlike.iter().filter_map(|(name, old, new)| {
+        let what = match (old, new) {
+            (Some(_), Some(_)) => Happened::Changed,
+            (None, Some(_)) => Happened::Added,
+            (Some(_), None) => Happened::Removed,
+            (None, None) => return None,
+        };
+        Some(difference(name, what, old.as_ref(), new.as_ref()))
     }));
     differences.sort_by(|a, b| (&a.object, &a.what).cmp(&(&b.object, &b.what)));
     differences
+}
+
+fn shown(name: &Name) -> String {
+    format!("{}{}", name.0, name.1)
+}
+
+fn difference(
+    name: &Name,
+    what: Happened,
+    old: Option<&Written<'_>>,
+    new: Option<&Written<'_>>,
+) -> Difference {
+    let (parts_before, parts_after) = match (&what, old, new) {
+        (Happened::Changed, Some(old), Some(new)) => (parts(old, new), parts(new, old)),
+        (Happened::Renamed(_), ..) => (Vec::new(), Vec::new()),
+        _ => {
+            let whole = |one: Option<&Written<'_>>| one.map(|one| one.place.clone()).into_iter().collect();
+            (whole(old), whole(new))
+        }
+    };
+    Difference {
+        object: shown(name),
+        what,
+        before: old.map(|old| old.place.clone()),
+        after: new.map(|new| new.place.clone()),
+        parts_before,
+        parts_after,
+    }
 }
 
 /// The parts of one that the other does not have.
@@ -157,15 +212,13 @@ fn parts(one: &Written<'_>, other: &Written<'_>) -> Vec<Address> {
 /// Of these, the ones on which no change in access stands.
 pub(super) fn without_effect(
     differences: Vec<Difference>,
-    effective_before: &HashSet<Address>,
-    effective_after: &HashSet<Address>,
+    before: &Standing,
+    after: &Standing,
 ) -> Vec<ObjectChange> {
-    let stands = |place: &Option<Address>, on: &HashSet<Address>| {
-        place.as_ref().is_some_and(|place| on.contains(place))
-    };
+    let stands = |place: &Option<Address>, on: &Standing| place.as_ref().is_some_and(|place| on.is_on(place));
     let idle = differences.into_iter().filter(|one| {
         let is_name_only = matches!(one.what, Happened::Renamed(_));
-        is_name_only || (!stands(&one.before, effective_before) && !stands(&one.after, effective_after))
+        is_name_only || (!stands(&one.before, before) && !stands(&one.after, after))
     });
     idle.filter_map(|one| {
         let (is_after, place) = match (one.after, one.before) {
@@ -177,51 +230,77 @@ pub(super) fn without_effect(
     .collect()
 }
 
-fn written(cluster: &Cluster) -> BTreeMap<Name, Written<'_>> {
-    let mut all = BTreeMap::new();
-    for role in cluster.roles.values() {
-        let content = Content::Role(&role.labels, &role.rules, &role.aggregation);
-        all.insert(
-            split(&role_name(role), role.name.as_str()),
-            Written { content, place: place_of_role(role) },
-        );
+/// What is not alike, in order of roles, bindings, mappings and access policies.
+fn unlike<'m>(before: &'m Cluster, after: &'m Cluster) -> Vec<Unlike<'m>> {
+    let mut all = Vec::new();
+    let of_role = |role: &'m Role| Content::Role(&role.labels, &role.rules, &role.aggregation);
+    for (_, old, new) in side_by_side(&before.roles, &after.roles) {
+        if old.map(of_role) != new.map(of_role)
+            && let Some(role) = new.or(old)
+        {
+            let written = |role: &'m Role| Written { content: of_role(role), place: role.origin.at([]) };
+            let name = split(&role_name(role), role.name.as_str());
+            all.push((name, old.map(written), new.map(written)));
+        }
     }
-    for binding in cluster.bindings.values() {
-        let content = Content::Binding(&binding.role_ref, &binding.subjects);
-        let place = place_of_binding(binding);
-        all.insert(split(&binding_name(binding), binding.name.as_str()), Written { content, place });
+    let of_binding = |binding: &'m Binding| Content::Binding(&binding.role_ref, &binding.subjects);
+    for (_, old, new) in side_by_side(&before.bindings, &after.bindings) {
+        if old.map(of_binding) != new.map(of_binding)
+            && let Some(binding) = new.or(old)
+        {
+            let written =
+                |one: &'m Binding| Written { content: of_binding(one), place: one.origin.at([]) };
+            let name = split(&binding_name(binding), binding.name.as_str());
+            all.push((name, old.map(written), new.map(written)));
+        }
     }
-    for door in cluster.open_backends() {
-        mappings(door, &mut all);
+    let (old, new) = (doors(before), doors(after));
+    for (name, old, new) in side_by_side(&old, &new) {
+        if old.map(|one| one.content) != new.map(|one| one.content) {
+            all.push((name.clone(), old.cloned(), new.cloned()));
+        }
     }
     all
 }
 
-fn mappings<'m>(aws_auth: &'m AwsAuth, all: &mut BTreeMap<Name, Written<'m>>) {
-    for mapping in aws_auth.roles.iter().chain(&aws_auth.users) {
-        let mut name = (format!("{} entry ", mapping.key.as_str()), principal_of(mapping));
+/// What stands behind the open doors, and the access policies.
+fn doors(cluster: &Cluster) -> BTreeMap<Name, Written<'_>> {
+    let mut all = BTreeMap::new();
+    for door in cluster.open_backends() {
+        mappings(door, &mut all);
+    }
+    for one in &cluster.associations {
+        let name = (association_object(one), format!(" of {}", one.principal));
+        let place = one.address.clone();
+        all.insert(name, Written { content: Content::Association(&one.scope), place });
+    }
+    all
+}
+
+fn mappings<'m>(backend: &'m Backend, all: &mut BTreeMap<Name, Written<'m>>) {
+    for mapping in backend.mappings() {
+        let kind = match backend.door {
+            Door::AwsAuth => format!("{} entry ", mapping.key.as_str()),
+            Door::AccessEntries => "access entry ".to_owned(),
+            Door::Creator => "creator ".to_owned(),
+            Door::MountedFile | Door::Crd | Door::DynamicFile => {
+                format!("{} entry of {} ", mapping.key.as_str(), backend.door.as_str())
+            }
+        };
+        let mut name = (kind, mapped(mapping));
         // one caller in several entries: told apart by their order
         let mut number = 1;
         while all.contains_key(&name) {
             number += 1;
-            name.1 = format!("{} ({number})", principal_of(mapping));
+            name.1 = format!("{} ({number})", mapped(mapping));
         }
         let content = Content::Mapping(&mapping.username, &mapping.groups);
-        all.insert(name, Written { content, place: mapping.address(aws_auth.origin) });
+        all.insert(name, Written { content, place: mapping.address(backend.origin) });
     }
-    for account in &aws_auth.accounts {
+    for account in &backend.accounts {
         let name = ("mapAccounts entry ".to_owned(), account.id.to_string());
-        let place = account.address(aws_auth.origin);
+        let place = account.address(backend.origin);
         all.insert(name, Written { content: Content::Account, place });
-    }
-}
-
-fn principal_of(mapping: &Mapping) -> String {
-    match &mapping.principal {
-        MappedPrincipal::Arn(arn) => arn.to_string(),
-        MappedPrincipal::Sso { permission_set, account, .. } => {
-            format!("permission set {permission_set} of account {account}")
-        }
     }
 }
 
@@ -229,22 +308,4 @@ fn principal_of(mapping: &Mapping) -> String {
 fn split(whole: &str, name: &str) -> Name {
     let kind = whole.strip_suffix(name).unwrap_or_default().to_owned();
     (kind, name.to_owned())
-}
-
-/// `RoleBinding team-a/developers`, `ClusterRoleBinding admins`.
-pub(super) fn binding_name(binding: &Binding) -> String {
-    match &binding.namespace {
-        Some(namespace) => format!("RoleBinding {namespace}/{}", binding.name),
-        None => format!("ClusterRoleBinding {}", binding.name),
-    }
-}
-
-/// Where a role stands.
-pub(super) fn place_of_role(role: &Role) -> Address {
-    role.origin.at([])
-}
-
-/// Where a binding stands.
-pub(super) fn place_of_binding(binding: &Binding) -> Address {
-    binding.origin.at([])
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::identity::{Case, Condition, When};
+use super::unknown::unknown_of;
+use crate::identity::{Case, Condition, Identity, When};
 
 /// Callers whom each of the clusters takes for one thing (or, where chance decides, for one of several).
 #[derive(Debug)]
@@ -15,9 +16,44 @@ pub(super) struct Pair<'c> {
     pub(super) after: Vec<Case<'c>>,
 }
 
+impl Pair<'_> {
+    /// Whether both clusters take the callers for the same, so that only what is given to names can differ.
+    pub(super) fn is_alike(&self) -> bool {
+        let ([before], [after]) = (&self.before[..], &self.after[..]) else { return false };
+        match (&before.outcome, &after.outcome) {
+            (Ok(before), Ok(after)) => {
+                let groups = |one: &Identity<'_>| {
+                    one.groups.iter().map(|member| member.group.clone()).collect::<Vec<_>>()
+                };
+                before.username == after.username && groups(before) == groups(after)
+            }
+            (Err(_), Err(_)) => unknown_of(before) == unknown_of(after),
+            _ => false,
+        }
+    }
+
+    /// Whether a name of the callers is still open.
+    pub(super) fn is_open(&self) -> bool {
+        let identities = self.before.iter().chain(&self.after).filter_map(|case| case.outcome.as_ref().ok());
+        identities.into_iter().any(|identity| {
+            identity.username.known().is_none()
+                || identity.groups.iter().any(|member| member.group.known().is_none())
+        })
+    }
+}
+
 /// The common refinement of both sides' cases. What chance decides is no condition of the caller: such cases overlap,
 /// and stand side by side in a pair.
 pub(super) fn paired<'c>(before: &[Case<'c>], after: &[Case<'c>]) -> Vec<Pair<'c>> {
+    let is_same = |(a, b): (&Case<'c>, &Case<'c>)| a.when == b.when && a.when.chance.is_none();
+    if before.len() == after.len() && before.iter().zip(after).all(is_same) {
+        let pair = |(before, after): (&Case<'c>, &Case<'c>)| Pair {
+            when: before.when.clone(),
+            before: vec![before.clone()],
+            after: vec![after.clone()],
+        };
+        return before.iter().zip(after).map(pair).collect();
+    }
     let mut pieces: Option<Vec<Pair<'c>>> = None;
     let layers = by_chance(before).into_iter().map(|layer| (true, layer));
     let layers: Vec<_> = layers.chain(by_chance(after).into_iter().map(|layer| (false, layer))).collect();

@@ -9,13 +9,13 @@ use std::fmt;
 use super::{Unclear, service_account};
 use crate::access::{Admission, Policy, admissions};
 use crate::identity::{
-    AUTHENTICATED, Because, Identity, MappingIndex, Principal, Session, SessionNames, SessionPattern,
+    AUTHENTICATED, Identity, Principal, PrincipalKind, Session, SessionNames, SessionPattern,
     UNAUTHENTICATED, When,
 };
 use crate::model::Request;
 use crate::query::can_i::Caller;
 use crate::query::chain::{Link, admission_links, identity_links};
-use crate::query::diff::population::{Population, Who};
+use crate::query::everyone::{Everyone, Kind, Names, Who};
 
 /// Somebody who may.
 #[derive(Clone, Debug)]
@@ -72,27 +72,27 @@ impl Named {
                 "write an ARN, `user:NAME`, `group:NAME`, `serviceAccount:NAMESPACE/NAME` or `account:ID`";
             (why, help.to_owned())
         };
-        let plain = |who, name: &str, groups: Vec<String>| Self {
-            who,
+        let plain = |kind, name: &str, username: &str, groups: Vec<String>| Self {
+            who: Who { kind, name: name.to_owned() },
             session: None,
-            caller: Caller::User { name: name.to_owned(), groups },
+            caller: Caller::User { name: username.to_owned(), groups },
         };
         match text.split_once(':') {
             Some(("arn", _)) => Self::principal(text).map_err(unclear),
-            Some(("user", name)) => Ok(plain(Who::User(name.into()), name, Vec::new())),
+            Some(("user", name)) => Ok(plain(Kind::KubernetesUser, name, name, Vec::new())),
             Some(("group", name)) => {
-                Ok(plain(Who::Group(name.into()), "(a member of the group)", vec![name.to_owned()]))
+                let member = "(a member of the group)";
+                Ok(plain(Kind::KubernetesGroup, name, member, vec![name.to_owned()]))
             }
             Some(("serviceAccount", account)) => {
                 let caller = service_account(account)?;
-                let (namespace, name) = account.split_once('/').unwrap_or_default();
-                let who = Who::ServiceAccount { namespace: namespace.into(), name: name.into() };
+                let who = Who { kind: Kind::ServiceAccount, name: account.to_owned() };
                 Ok(Self { who, session: None, caller })
             }
             Some(("account", id)) => {
                 let stranger = format!("arn:aws:iam::{id}:user/(anybody else)");
                 let named = Self::principal(&stranger).map_err(unclear)?;
-                Ok(Self { who: Who::Account(id.into()), ..named })
+                Ok(Self { who: Who { kind: Kind::Account, name: id.to_owned() }, ..named })
             }
             _ => Err(unclear(format!("`{text}` names nobody"))),
         }
@@ -104,7 +104,11 @@ impl Named {
             Session::Known(name) => Some(name.to_string()),
             Session::None | Session::Open(_) => None,
         };
-        let who = Who::Principal(principal.canonical.clone());
+        let kind = match principal.kind {
+            PrincipalKind::Role => Kind::Role,
+            _ => Kind::User,
+        };
+        let who = Who { kind, name: principal.canonical.clone() };
         Ok(Self { who, session, caller: Caller::Principal(Box::new(principal)) })
     }
 
@@ -117,12 +121,12 @@ impl Named {
     pub(super) fn includes(&self, holder: &Holder) -> bool {
         match (&self.who, &self.session) {
             // whoever is let in is in it, and whoever is not let in is in the other
-            (Who::Group(name), _) if name == AUTHENTICATED => {
-                holder.who != Who::Group(UNAUTHENTICATED.into())
+            (Who { kind: Kind::KubernetesGroup, name }, _) if name == AUTHENTICATED => {
+                holder.who.kind != Kind::KubernetesGroup || holder.who.name != UNAUTHENTICATED
             }
-            (Who::Principal(arn), session) => {
-                let same = matches!(&holder.who, Who::Principal(other)
-                    if crate::model::arn::equal_fold(arn, other));
+            (Who { kind: kind @ (Kind::Role | Kind::User), name }, session) => {
+                let same =
+                    holder.who.kind == *kind && crate::model::arn::equal_fold(name, &holder.who.name);
                 same && session.as_ref().is_none_or(|session| holder.is_only_session(session))
             }
             (who, _) => *who == holder.who,
@@ -132,12 +136,13 @@ impl Named {
 
 /// A holder as a list names it.
 pub(super) fn text_of(who: &Who) -> String {
-    match who {
-        Who::Principal(arn) => arn.clone(),
-        Who::Account(id) => format!("account:{id}"),
-        Who::Group(name) => format!("group:{name}"),
-        Who::User(name) => format!("user:{name}"),
-        Who::ServiceAccount { namespace, name } => format!("serviceAccount:{namespace}/{name}"),
+    let name = &who.name;
+    match who.kind {
+        Kind::Role | Kind::User => name.clone(),
+        Kind::Account => format!("account:{name}"),
+        Kind::KubernetesGroup => format!("group:{name}"),
+        Kind::KubernetesUser => format!("user:{name}"),
+        Kind::ServiceAccount => format!("serviceAccount:{name}"),
     }
 }
 
@@ -154,42 +159,25 @@ pub(super) fn listed(holder: &Holder) -> String {
         let start = start.replacen(":iam:", ":sts:", 1);
         Some(format!("{start}:assumed-role/{role}/{session}"))
     };
-    match (&holder.who, single) {
-        (Who::Principal(arn), Some(session)) => {
-            assumed(arn, session.as_str()).unwrap_or_else(|| text_of(&holder.who))
-        }
-        (who, _) => text_of(who),
-    }
+    let of_session = single.and_then(|session| assumed(&holder.who.name, session.as_str()));
+    of_session.unwrap_or_else(|| text_of(&holder.who))
 }
 
 /// Everybody who may, in order.
 pub fn holders(policy: &Policy<'_>, request: &Request) -> Vec<Holder> {
-    let population = Population::of([policy]);
-    let mappings = MappingIndex::new(policy.cluster);
+    let everyone = Everyone::of(policy);
+    let names = Names::all(policy);
     let mut holders: Vec<Holder> = Vec::new();
-    let (mut usernames, mut groups) = (Vec::new(), Vec::new());
-    for member in &population.members {
-        let is_mapped = matches!(member.who, Who::Principal(_) | Who::Account(_));
-        let known = match &member.who {
-            Who::User(name) => usernames.contains(name),
-            Who::Group(name) => groups.contains(name),
-            _ => false,
-        };
-        if known {
-            continue;
-        }
-        let cases = population.cases(&mappings, member);
+    for entry in &everyone.entries {
+        let who = entry.who();
+        let cases = everyone.cases(entry, &names);
         let mut own: Vec<Holder> = Vec::new();
         for case in &cases {
             let Ok(identity) = &case.outcome else { continue };
-            let counts = |admission: &Admission<'_>| is_mapped || is_given(policy, admission);
+            let counts = |admission: &Admission<'_>| who.is_of_aws() || is_given(policy, admission);
             let Some(admission) = admissions(policy, identity, request).find(counts) else { continue };
-            if is_mapped {
-                usernames.extend(identity.username.known().map(str::to_owned));
-                groups.extend(mapped_groups(identity));
-            }
             let chain = chain(identity, &admission);
-            own.push(Holder { who: member.who.clone(), when: case.when.clone(), chain });
+            own.push(Holder { who: who.clone(), when: case.when.clone(), chain });
         }
         // who may in every case may without condition
         if own.len() == cases.len() {
@@ -201,11 +189,6 @@ pub fn holders(policy: &Policy<'_>, request: &Request) -> Vec<Holder> {
         holders.extend(own);
     }
     holders
-}
-
-fn mapped_groups(identity: &Identity<'_>) -> Vec<String> {
-    let mapped = identity.groups.iter().filter(|member| matches!(member.because, Because::Mapping(_)));
-    mapped.filter_map(|member| member.group.known().map(str::to_owned)).collect()
 }
 
 /// Whether somebody gave it, rather than Kubernetes by default.

@@ -8,8 +8,8 @@ use crate::identity::When;
 use crate::model::{NamePattern, ObjectName, ResourcePattern, Rule, UrlPattern};
 use crate::query::chain::{Link, rule_text};
 use crate::query::diff::objects::Happened;
-use crate::query::diff::population::Who;
 use crate::query::diff::{Change, Entry, Holder, Taken};
+use crate::query::everyone::Who;
 use crate::report::json::{
     LinkDocument, NoteDocument, PlaceDocument, conditions, note_document, place_document,
 };
@@ -181,8 +181,8 @@ pub fn difference(
 
 fn who_document(who: &Who, when: &[When]) -> WhoDocument {
     WhoDocument {
-        kind: who.kind(),
-        name: who.name(),
+        kind: who.kind.as_str(),
+        name: who.name.clone(),
         sessions: when.iter().filter_map(|when| when.sessions.as_ref()).map(ToString::to_string).collect(),
         conditions: when.iter().flat_map(conditions).collect(),
     }
