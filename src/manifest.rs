@@ -15,12 +15,14 @@ mod object;
 mod rbac;
 mod reader;
 mod service_account;
+mod skimmed;
 
 pub(crate) use aws_auth::read_as_if;
 pub use counts::Counts;
 pub use doors::DoorOptions;
 pub use gap::Gap;
 pub use loader::{Loader, Noted};
+pub use skimmed::Skimmed;
 
 use crate::finding::Finding;
 use crate::model::builtin::Version;

@@ -5,6 +5,7 @@
 //! is turned into a [`Place`], by [`Sources::place`], which reads that one object's text again.
 //! So a million rules cost no position at all, and model types compare without an "except where it stands".
 
+pub mod ahead;
 pub mod discover;
 mod locate;
 mod places;

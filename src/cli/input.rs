@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use super::args::{Doors, Input, Mode, PlatformName};
 use super::exit::Failure;
 use crate::identity::Principal;
-use crate::manifest::{DoorOptions, Loaded, Loader, Options};
+use crate::manifest::{DoorOptions, Loaded, Loader, Options, Skimmed};
 use crate::model::builtin::Version;
 use crate::model::{AuthenticationMode, Door, Platform};
+use crate::source::ahead::in_order;
 use crate::source::discover::{Filter, Found, files, plain, read, read_standard_input};
 use crate::source::revision::{self, Revision, RevisionError};
+use crate::source::yaml::Limits;
 
 /// Reads everything that the arguments name. What is loaded lives until the process ends: taking a large cluster apart
 /// just before would be work for nothing.
@@ -47,6 +49,7 @@ fn load_with(input: &Input, paths: &[PathBuf], options: Options) -> Result<Loade
             "files that end in .yaml, .yml or .json are read; name others with `--include`",
         ));
     }
+    let limits = options.limits;
     let mut loader = Loader::new(options);
     let ahead = found.iter().filter_map(|found| match found {
         Found::File(path, shown) if shown.contains("ustomization") => Some((path, shown)),
@@ -57,24 +60,36 @@ fn load_with(input: &Input, paths: &[PathBuf], options: Options) -> Result<Loade
             loader.look_ahead(shown, &bytes);
         }
     }
-    for found in found {
-        match found {
-            Found::File(path, shown) => match read(&path) {
-                Ok(bytes) => loader.add(&shown, bytes),
-                Err(why) => loader.unreadable(&shown, &why),
-            },
-            Found::StandardInput => match read_standard_input() {
-                Ok(bytes) => loader.add("-", bytes),
-                Err(why) => loader.unreadable("-", &why),
-            },
-            Found::Unreadable(path, why) => loader.unreadable(&path, &why),
-        }
-    }
+    add_all(&mut loader, &found, &limits);
     let loaded = loader.finish();
     if !loaded.unchosen.is_empty() {
         return Err(unchosen(&loaded));
     }
     Ok(loaded)
+}
+
+/// Reads files by several threads, and takes them in their order.
+fn add_all(loader: &mut Loader, found: &[Found], limits: &Limits) {
+    let work = |found: &Found| {
+        let (shown, bytes) = match found {
+            Found::File(path, shown) => (shown.as_str(), read(path)),
+            Found::StandardInput => ("-", read_standard_input()),
+            Found::Unreadable(_, why) => return (Err(why.clone()), 0),
+        };
+        let skimmed = bytes.map(|bytes| Skimmed::new(shown, bytes, limits));
+        let weight = skimmed.as_ref().map_or(0, Skimmed::weight);
+        (skimmed, weight)
+    };
+    in_order(found, work, |found, result| {
+        let shown = match found {
+            Found::File(_, shown) | Found::Unreadable(shown, _) => shown,
+            Found::StandardInput => "-",
+        };
+        match result {
+            Ok(skimmed) => loader.add_skimmed(shown, skimmed),
+            Err(why) => loader.unreadable(shown, &why),
+        }
+    });
 }
 
 /// Several clusters lie in one tree, or the one that was asked for does not.

@@ -30,13 +30,30 @@ impl Counts {
     pub(super) fn passed_over(&mut self, kind: &str) {
         count(&mut self.passed_over, kind);
     }
+
+    /// Adds what was met in one text more.
+    pub(super) fn add(&mut self, other: &Self) {
+        let Self { files, documents, read, passed_over, kustomizations, patches, unreadable_elsewhere } =
+            other;
+        self.files += files;
+        self.documents += documents;
+        self.kustomizations += kustomizations;
+        self.patches += patches;
+        self.unreadable_elsewhere += unreadable_elsewhere;
+        read.iter().for_each(|(kind, more)| count_more(&mut self.read, kind, *more));
+        passed_over.iter().for_each(|(kind, more)| count_more(&mut self.passed_over, kind, *more));
+    }
 }
 
 fn count(counts: &mut BTreeMap<String, usize>, kind: &str) {
+    count_more(counts, kind, 1);
+}
+
+fn count_more(counts: &mut BTreeMap<String, usize>, kind: &str, more: usize) {
     match counts.get_mut(kind) {
-        Some(count) => *count += 1,
+        Some(count) => *count += more,
         None => {
-            counts.insert(kind.to_owned(), 1);
+            counts.insert(kind.to_owned(), more);
         }
     }
 }

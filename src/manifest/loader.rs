@@ -98,14 +98,27 @@ impl Loader {
         self.gaps.push(Gap { finding, hidden: Vec::new(), after: self.last_or_first() });
     }
 
-    /// Reads one text.
-    pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
+    /// Begins a text.
+    pub(super) fn begin(&mut self, path: &str) -> FileId {
         self.counts.files += 1;
-        let file = self.sources.add(path);
         if let Some(directory) = path.strip_suffix("Chart.yaml") {
             self.charts.push(directory.to_owned());
         }
         self.keep_current = false;
+        self.sources.add(path)
+    }
+
+    /// Whether a text is a patch that a kustomization names, which is counted and not read.
+    pub(super) fn pass_over_patch(&mut self, path: &str) -> bool {
+        let is_patch = self.patches.contains(path);
+        self.counts.documents += usize::from(is_patch);
+        self.counts.patches += usize::from(is_patch);
+        is_patch
+    }
+
+    /// Reads one text.
+    pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        let file = self.begin(path);
         let owned = match decode(&bytes) {
             Ok((text, _)) => {
                 self.add_text(file, path, &text);
@@ -164,9 +177,7 @@ impl Loader {
             self.unbuilt(file);
             return;
         }
-        if self.patches.contains(path) {
-            self.counts.documents += 1;
-            self.counts.patches += 1;
+        if self.pass_over_patch(path) {
             return;
         }
         let limits = self.options.limits;

@@ -34,7 +34,7 @@ mod tree;
 mod view;
 
 pub use decode::{Encoding, decode};
-pub use documents::{Chunk, Content, Documents, documents, parse_again, parse_chunk, parse_without};
+pub use documents::{Chunk, Content, Documents, documents, parse_again, parse_chunk, parse_without, skim};
 pub use error::{Error, ErrorKind, Limits};
 pub use events::parse_first;
 pub use json::{looks_like_json, parse_json};

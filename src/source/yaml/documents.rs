@@ -56,6 +56,8 @@ pub struct Documents<'t> {
     mode: Mode<'t>,
     index: usize,
     after_error: bool,
+    /// Stop ahead of the first document that has to be parsed.
+    skim: bool,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,32 @@ pub fn documents<'t>(text: &'t str, limits: &Limits) -> Documents<'t> {
     } else {
         Mode::Yaml { pieces: Pieces::new(text, 0), refused_json: None }
     };
-    Documents { text, limits: *limits, filter: true, fast: true, mode, index: 0, after_error: false }
+    Documents {
+        text,
+        limits: *limits,
+        filter: true,
+        fast: true,
+        mode,
+        index: 0,
+        after_error: false,
+        skim: false,
+    }
+}
+
+/// The documents of a text of which none has to be parsed: what [`documents`] gives, all of it empty, skipped or noted.
+/// None for any other text.
+pub fn skim<'t>(text: &'t str, limits: &Limits) -> Option<Vec<Chunk<'t>>> {
+    let mut documents = documents(text, limits);
+    documents.skim = true;
+    let mut chunks = Vec::new();
+    for chunk in &mut documents {
+        if matches!(chunk.content, Content::Tree(_) | Content::Error(_)) {
+            return None;
+        }
+        chunks.push(chunk);
+    }
+    // the flag is taken back where something had to be parsed
+    documents.skim.then_some(chunks)
 }
 
 /// Parses the YAML document that is `text[span]`, whatever the prefilter thinks of it. For chunks of [`documents`] that
@@ -169,6 +196,9 @@ impl<'t> Documents<'t> {
             self.mode = Mode::Done;
             return Some(self.chunk(start..self.text.len(), Content::Skipped(kind), None));
         }
+        if self.skim {
+            return self.stop();
+        }
         match json::value(self.text, start, &self.limits) {
             Ok((tree, end)) => {
                 self.mode = Mode::Json { at: end, count: count + 1 };
@@ -195,14 +225,21 @@ impl<'t> Documents<'t> {
         }
     }
 
-    fn yaml(&mut self, piece: Piece, refused_json: Option<Error>) -> Chunk<'t> {
+    /// Ends a look that met something to parse.
+    fn stop(&mut self) -> Option<Chunk<'t>> {
+        self.skim = false;
+        self.mode = Mode::Done;
+        None
+    }
+
+    fn yaml(&mut self, piece: Piece, refused_json: Option<Error>) -> Option<Chunk<'t>> {
         let span = match piece {
             Piece::BadSeparator(line) => {
                 let message = "text behind `---`, where kubectl stops reading the file";
                 let error = Error::new(ErrorKind::Separator, line.start, message);
                 let chunk = self.chunk(line, Content::Error(error), None);
                 self.index -= 1;
-                return chunk;
+                return Some(chunk);
             }
             Piece::Document(span) => span,
         };
@@ -210,12 +247,13 @@ impl<'t> Documents<'t> {
         if is_blank(chunk) {
             let chunk = self.chunk(span, Content::Empty, None);
             self.index -= 1;
-            return chunk;
+            return Some(chunk);
         }
         let relevance = if self.filter { prefilter(chunk) } else { Relevance::Relevant };
         let (content, ignored) = match relevance {
             Relevance::Irrelevant(kind) => (Content::Skipped(kind), None),
             Relevance::Noted(kind) => (Content::Noted(kind), None),
+            Relevance::Relevant if self.skim => return self.stop(),
             Relevance::Relevant if self.fast => parse_chunk(self.text, span.clone(), &self.limits),
             Relevance::Relevant => parse_in_full(self.text, &span, &self.limits),
         };
@@ -227,7 +265,7 @@ impl<'t> Documents<'t> {
             }
             (content, _) => content,
         };
-        self.chunk(span, content, ignored)
+        Some(self.chunk(span, content, ignored))
     }
 }
 
@@ -251,7 +289,7 @@ impl<'t> Iterator for Documents<'t> {
             Mode::Yaml { pieces, refused_json } => {
                 let refused_json = refused_json.take();
                 let piece = pieces.next()?;
-                Some(self.yaml(piece, refused_json))
+                self.yaml(piece, refused_json)
             }
         }
     }

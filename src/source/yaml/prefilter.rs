@@ -84,6 +84,9 @@ pub enum Relevance<'t> {
 ///
 /// Errors of syntax in an irrelevant document stay unknown. A document whose kind comes out of a template is relevant.
 pub fn prefilter(chunk: &str) -> Relevance<'_> {
+    if opens_with_relevant_kind(chunk) {
+        return Relevance::Relevant;
+    }
     match kind_by_shape(chunk) {
         Some(kind) if is_relevant_kind(kind) => Relevance::Relevant,
         Some(kind) if NOTED_KINDS.contains(&kind) => Relevance::Noted(kind),
@@ -104,6 +107,14 @@ pub fn prefilter(chunk: &str) -> Relevance<'_> {
         }
         kind => Relevance::Irrelevant(kind),
     }
+}
+
+/// Whether one of the first lines says that this is of a relevant kind: then nothing has to be proved, and to read a
+/// document for nothing does no harm.
+fn opens_with_relevant_kind(chunk: &str) -> bool {
+    let mut lines = chunk.lines().take(4);
+    let kind = lines.find_map(|line| line.strip_prefix("kind: "));
+    kind.is_some_and(|kind| RELEVANT_KINDS.contains(&kind.trim_ascii()))
 }
 
 /// Whether a kind is relevant, in any letter case: a kind in the wrong one is refused, and to be told of.

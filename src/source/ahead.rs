@@ -1,0 +1,132 @@
+//! Work on many things by several threads, whose results are taken in the order of the things, so that what is made of
+//! them does not depend on the threads. Must not know what the work is.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// With fewer things the threads cost more than they save.
+const FEWEST: usize = 32;
+/// More threads do not make reading files faster.
+const MOST_THREADS: usize = 8;
+/// Results that wait for their turn may weigh about as much together.
+const HELD: usize = 8 << 20;
+/// Whoever takes the results is woken for so many.
+const BUNCH: usize = 32;
+
+struct State<O> {
+    /// The next thing that nobody works on yet.
+    next: usize,
+    /// Results that wait for their turn, with their weight.
+    ready: BTreeMap<usize, (O, usize)>,
+    /// How many things are done.
+    done: usize,
+    held: usize,
+}
+
+/// Works on all things and hands on the results in the order of the things.
+///
+/// `work` also tells how many bytes its result holds: where too many wait, nothing further is begun.
+pub fn in_order<I: Sync, O: Send>(
+    things: &[I],
+    work: impl Fn(&I) -> (O, usize) + Sync,
+    mut each: impl FnMut(&I, O),
+) {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    if things.len() < FEWEST || processors < 2 {
+        things.iter().for_each(|thing| each(thing, work(thing).0));
+        return;
+    }
+    by_threads(processors, things, &work, each);
+}
+
+fn by_threads<I: Sync, O: Send>(
+    threads: usize,
+    things: &[I],
+    work: &(impl Fn(&I) -> (O, usize) + Sync),
+    mut each: impl FnMut(&I, O),
+) {
+    let state = Mutex::new(State { next: 0, ready: BTreeMap::new(), done: 0, held: 0 });
+    let (ready, room) = (Condvar::new(), Condvar::new());
+    let worker = || {
+        loop {
+            let mut now = wait_while(&room, lock(&state), |state| state.held > HELD);
+            let place = now.next;
+            let Some(thing) = things.get(place) else { return };
+            now.next += 1;
+            drop(now);
+            let (result, weight) = work(thing);
+            let mut now = lock(&state);
+            now.held += weight;
+            now.done += 1;
+            now.ready.insert(place, (result, weight));
+            if now.ready.len() >= BUNCH || now.held > HELD || now.done == things.len() {
+                ready.notify_one();
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(worker);
+        }
+        let mut things = things.iter().enumerate().peekable();
+        while let Some(&(wanted, _)) = things.peek() {
+            let mut now = wait_while(&ready, lock(&state), |state| !state.ready.contains_key(&wanted));
+            let taken = std::mem::take(&mut now.ready);
+            drop(now);
+            let mut taken = taken.into_iter().peekable();
+            let mut weight = 0;
+            while let Some((_, thing)) =
+                things.next_if(|(place, _)| taken.peek().is_some_and(|(is, _)| is == place))
+                && let Some((_, (result, weighs))) = taken.next()
+            {
+                each(thing, result);
+                weight += weighs;
+            }
+            let mut now = lock(&state);
+            now.held -= weight;
+            now.ready.extend(taken);
+            room.notify_all();
+        }
+    });
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wait_while<'a, T>(
+    signal: &Condvar,
+    guard: MutexGuard<'a, T>,
+    condition: impl Fn(&T) -> bool,
+) -> MutexGuard<'a, T> {
+    signal.wait_while(guard, |state| condition(state)).unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn results_come_in_order_however_long_each_takes_and_whatever_it_weighs() {
+        for weight in [0, 1, HELD / 3, HELD + 1] {
+            for count in [0, 1, FEWEST - 1, FEWEST, 500] {
+                let things: Vec<usize> = (0..count).collect();
+                let work = |thing: &usize| {
+                    if thing % 7 == 0 {
+                        thread::sleep(Duration::from_micros((thing % 5) as u64 * 50));
+                    }
+                    (thing * 2, weight)
+                };
+                let mut results = Vec::new();
+                by_threads(4, &things, &work, |thing, result| results.push((*thing, result)));
+                assert_eq!(results, things.iter().map(|thing| (*thing, thing * 2)).collect::<Vec<_>>());
+                let mut plain = Vec::new();
+                in_order(&things, work, |thing, result| plain.push((*thing, result)));
+                assert_eq!(results, plain);
+            }
+        }
+    }
+}
