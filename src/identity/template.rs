@@ -162,6 +162,14 @@ impl Rendered {
         }
     }
 
+    /// The text with which the name starts for every caller, as far as nothing is open: what it can become starts so.
+    pub fn literal_start(&self) -> &str {
+        match self.parts.first() {
+            Some(Part::Text(text)) => text,
+            Some(Part::Hole(_)) | None => "",
+        }
+    }
+
     /// Whether the name starts with a text, for every caller; none where it does for some and not for others. What a
     /// session name cannot hold (a colon) no hole is taken for.
     pub fn starts_with(&self, prefix: &str) -> Option<bool> {

@@ -5,7 +5,9 @@
 
 mod who;
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Bound;
 
 use crate::access::{PRIVILEGED, Policy};
 use crate::identity::impersonation::service_account;
@@ -124,9 +126,29 @@ impl<'p> Names<'p> {
         Self { users: policy.usernames().collect(), groups: policy.groups().chain([PRIVILEGED]).collect() }
     }
 
-    fn split<'e>(&self, case: Case<'e>) -> Vec<Case<'e>> {
-        case.split(self.users.iter().map(String::as_str), self.groups.iter().copied())
+    /// Splits a case by the names that it can have.
+    pub(super) fn split<'e>(&self, case: Case<'e>) -> Vec<Case<'e>> {
+        let Ok(identity) = &case.outcome else { return vec![case] };
+        let start = match case.when.principal {
+            // those whom an account lets in have their ARN for a name
+            Some(_) => "arn:".to_owned(),
+            None => identity.username.literal_start().to_owned(),
+        };
+        let open = identity.groups.iter().map(|member| &member.group).filter(|group| group.known().is_none());
+        let starts: BTreeSet<String> = open.map(|group| group.literal_start().to_owned()).collect();
+        let groups: BTreeSet<&str> =
+            starts.iter().flat_map(|start| starting_with(&self.groups, start)).copied().collect();
+        case.split(starting_with(&self.users, &start).map(String::as_str), groups)
     }
+}
+
+/// The names of a set that start with a text.
+fn starting_with<'s, N: Ord + Borrow<str>>(
+    set: &'s BTreeSet<N>,
+    start: &'s str,
+) -> impl Iterator<Item = &'s N> {
+    let from = (Bound::Included(start), Bound::Unbounded);
+    set.range::<str, _>(from).take_while(move |name| (*name).borrow().starts_with(start))
 }
 
 impl Entry {
@@ -255,18 +277,27 @@ impl<'p> Everyone<'p> {
 
     /// The names that principals have.
     fn reached(&self, entries: &[Entry], names: &Names<'p>) -> (HashSet<String>, HashSet<String>) {
-        let mut users = HashSet::new();
-        let mut groups = HashSet::new();
+        let mut reached = (HashSet::new(), HashSet::new());
+        let mut add = |identity: &Identity<'_>| {
+            reached.0.extend(identity.username.known().map(str::to_owned));
+            let known = identity.groups.iter().filter_map(|member| member.group.known());
+            reached.1.extend(known.map(str::to_owned));
+        };
+        // many mappings have one template: its names are the same for all of them
+        let mut solved: HashSet<(When, Vec<Rendered>)> = HashSet::new();
         for entry in entries {
-            for case in self.cases(entry, names) {
-                let Ok(identity) = case.outcome else { continue };
-                users.extend(identity.username.known().map(str::to_owned));
-                groups.extend(
-                    identity.groups.iter().filter_map(|member| member.group.known().map(str::to_owned)),
-                );
+            let Some(principal) = entry.principal().filter(|_| entry.kind != Kind::Account) else { continue };
+            for case in authenticate_in(&self.index, principal) {
+                let Ok(identity) = &case.outcome else { continue };
+                add(identity);
+                let open: Vec<Rendered> = open_names(identity).cloned().collect();
+                if !open.is_empty() && solved.insert((case.when.clone(), open)) {
+                    let pieces = names.split(case);
+                    pieces.iter().filter_map(|piece| piece.outcome.as_ref().ok()).for_each(&mut add);
+                }
             }
         }
-        (users, groups)
+        reached
     }
 
     /// The cases of an entry, as far as one of these names tells them apart: disjoint, and together all that the entry
@@ -280,10 +311,13 @@ impl<'p> Everyone<'p> {
 }
 
 fn is_open(case: &Case<'_>) -> bool {
-    let is_open = |name: &Rendered| name.known().is_none();
-    case.outcome.as_ref().is_ok_and(|identity| {
-        is_open(&identity.username) || identity.groups.iter().any(|member| is_open(&member.group))
-    })
+    case.outcome.as_ref().is_ok_and(|identity| open_names(identity).next().is_some())
+}
+
+/// The username and the groups that are not known.
+pub(super) fn open_names<'i>(identity: &'i Identity<'_>) -> impl Iterator<Item = &'i Rendered> {
+    let groups = identity.groups.iter().map(|member| &member.group);
+    std::iter::once(&identity.username).chain(groups).filter(|name| name.known().is_none())
 }
 
 fn given<'e>(username: Option<&str>, groups: &[(String, Because)]) -> Identity<'e> {

@@ -1,13 +1,16 @@
 //! Where mappings lead: which usernames and groups they make, which of them are given anything, and which are dead.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Item, is_of_kubernetes, item};
 use crate::access::access_policy::entry_of;
 use crate::access::{PRIVILEGED, Policy};
-use crate::identity::{AUTHENTICATED, Because, Identity, Principal, Source, UNAUTHENTICATED, authenticate};
-use crate::model::{MappedPrincipal, Mapping, Subject};
-use crate::query::can_i::{Caller, cases_of};
+use crate::identity::{
+    AUTHENTICATED, Because, Case, Identity, MappingIndex, Principal, Rendered, UNAUTHENTICATED, When,
+    authenticate_in,
+};
+use crate::model::{AwsAuth, MappedPrincipal, Mapping, Subject};
+use crate::query::everyone::{Names, open_names};
 use crate::source::Step;
 
 /// What all mappings of a cluster lead to.
@@ -32,46 +35,57 @@ impl Mapped {
     pub(super) fn of(policy: &Policy<'_>) -> Self {
         let mut mapped = Self::default();
         let bound: BTreeSet<&str> = policy.groups().collect();
+        let following =
+            Following { policy, index: MappingIndex::new(policy.cluster), names: Names::all(policy) };
+        let mut solved = HashSet::new();
         let mut unbound: BTreeMap<&str, Item> = BTreeMap::new();
         let doors = policy.cluster.open_backends();
         let entries =
             doors.flat_map(|door| door.roles.iter().chain(&door.users).map(move |entry| (door, entry)));
         for (aws_auth, mapping) in entries {
             let shown = item(name_of(mapping), mapping.address(aws_auth.origin));
-            let caller = match caller_of(mapping) {
-                Ok(caller) => caller,
+            let principal = match caller_of(mapping) {
+                Ok(principal) => principal,
                 Err(why) => {
                     mapped.dead.push(Item { what: format!("{}: {why}", shown.what), ..shown });
                     continue;
                 }
             };
-            let cases = cases_of(policy, &caller);
-            let identities = cases.iter().filter_map(|case| case.outcome.as_ref().ok());
-            let own = |identity: &&Identity<'_>| {
-                identity.mapping().is_some_and(|(_, winner)| std::ptr::eq(winner, mapping))
-            };
-            let identities: Vec<&Identity<'_>> = identities.filter(own).collect();
+            let cases = following.cases(&principal, mapping, &mut solved);
+            let identities: Vec<&Identity<'_>> =
+                cases.iter().filter_map(|case| case.outcome.as_ref().ok()).collect();
             if identities.is_empty() {
-                let why = why_dead(mapping, &caller);
+                let why = why_dead(mapping, &principal);
                 mapped.dead.push(Item { what: format!("{}: {why}", shown.what), ..shown });
                 continue;
             }
             mapped.add(policy, &identities, shown);
-            for (position, group) in mapping.groups.iter().enumerate() {
-                if is_bound(&identities, &bound, position) {
-                    continue;
-                }
-                let mut address = mapping.address(aws_auth.origin);
-                address.route.extend([Step::Field("groups"), Step::Item(position)]);
-                unbound
-                    .entry(group)
-                    .and_modify(|known| known.places += 1)
-                    .or_insert_with(|| item(format!("Group {:?}", &**group), address));
-            }
+            Self::add_unbound(aws_auth, mapping, &identities, &bound, &mut unbound);
         }
         mapped.unbound = unbound.into_values().collect();
-        mapped.add_accounts(policy);
+        mapped.add_accounts(&following);
         mapped
+    }
+
+    /// Takes down the groups of a mapping that no binding names.
+    fn add_unbound<'m>(
+        aws_auth: &AwsAuth,
+        mapping: &'m Mapping,
+        identities: &[&Identity<'_>],
+        bound: &BTreeSet<&str>,
+        unbound: &mut BTreeMap<&'m str, Item>,
+    ) {
+        for (position, group) in mapping.groups.iter().enumerate() {
+            if is_bound(identities, bound, position) {
+                continue;
+            }
+            let mut address = mapping.address(aws_auth.origin);
+            address.route.extend([Step::Field("groups"), Step::Item(position)]);
+            unbound
+                .entry(group)
+                .and_modify(|known| known.places += 1)
+                .or_insert_with(|| item(format!("Group {:?}", &**group), address));
+        }
     }
 
     /// Takes down the names of the callers of one mapping, and what they are given.
@@ -86,11 +100,7 @@ impl Mapped {
                 given |= is_of_kubernetes(group) && !is_everyone(group);
                 self.groups.insert(group.to_owned());
             }
-            given = given
-                || entry_of(identity).is_some_and(|principal| !policy.associations_of(principal).is_empty())
-                || policy.bindings_anywhere(identity).iter().any(
-                    |bound| !matches!(bound.subject.item, Subject::Group(name) if is_everyone(name.as_str())),
-                );
+            given = given || is_given(policy, identity);
         }
         if privileged {
             self.privileged.push(shown);
@@ -100,22 +110,63 @@ impl Mapped {
     }
 
     /// Usernames of bindings that are ARNs of listed accounts, whose callers have their own ARNs for usernames.
-    fn add_accounts(&mut self, policy: &Policy<'_>) {
-        if policy.cluster.open_backends().all(|door| door.accounts.is_empty()) {
+    fn add_accounts(&mut self, following: &Following<'_, '_>) {
+        if following.policy.cluster.open_backends().all(|door| door.accounts.is_empty()) {
             return;
         }
-        for username in policy.usernames().filter(|name| name.starts_with("arn:")) {
-            let Ok(principal) = Principal::from_arn(&username, None) else { continue };
-            let is_it = |identity: &Identity<'_>| {
-                matches!(identity.source, Source::Account { .. })
-                    && identity.username.known() == Some(username.as_str())
-            };
-            let mut cases = authenticate(policy.cluster, &principal).into_iter();
-            if cases.any(|case| case.outcome.as_ref().is_ok_and(is_it)) {
-                self.usernames.insert(username);
+        for username in following.names.users.iter().filter(|name| name.starts_with("arn:")) {
+            let Ok(principal) = Principal::from_arn(username, None) else { continue };
+            if principal.canonical == *username && following.index.is_let_in_by_account(&principal) {
+                self.usernames.insert(username.clone());
             }
         }
     }
+}
+
+/// What it takes to follow mappings to their callers.
+struct Following<'a, 'p> {
+    policy: &'a Policy<'a>,
+    index: MappingIndex<'p>,
+    names: Names<'p>,
+}
+
+impl Following<'_, '_> {
+    /// The cases in which a principal gets the mapping. Where another mapping had the same open username, and this one
+    /// gives something to everyone whom it maps, its names are not told apart again: nothing would come of it.
+    fn cases<'e>(
+        &'e self,
+        principal: &'e Principal,
+        mapping: &Mapping,
+        solved: &mut HashSet<(When, Rendered)>,
+    ) -> Vec<Case<'e>> {
+        let mut cases = Vec::new();
+        for case in authenticate_in(&self.index, principal) {
+            let Ok(identity) = &case.outcome else { continue };
+            if identity.mapping().is_none_or(|(_, winner)| !std::ptr::eq(winner, mapping)) {
+                continue;
+            }
+            let open: Vec<&Rendered> = open_names(identity).collect();
+            let is_known = match open[..] {
+                [] => true,
+                [username] if *username == identity.username => {
+                    let is_new = solved.insert((case.when.clone(), username.clone()));
+                    !is_new && is_given(self.policy, identity)
+                }
+                _ => false,
+            };
+            if is_known { cases.push(case) } else { cases.extend(self.names.split(case)) }
+        }
+        cases
+    }
+}
+
+/// Whether a binding or an access policy gives something to the callers that not everyone has.
+fn is_given(policy: &Policy<'_>, identity: &Identity<'_>) -> bool {
+    entry_of(identity).is_some_and(|principal| !policy.associations_of(principal).is_empty())
+        || policy
+            .bindings_anywhere(identity)
+            .iter()
+            .any(|bound| !matches!(bound.subject.item, Subject::Group(name) if is_everyone(name.as_str())))
 }
 
 fn is_everyone(group: &str) -> bool {
@@ -143,22 +194,21 @@ fn name_of(mapping: &Mapping) -> String {
 }
 
 /// The callers whom a mapping names.
-fn caller_of(mapping: &Mapping) -> Result<Caller, String> {
+fn caller_of(mapping: &Mapping) -> Result<Principal, String> {
     match &mapping.principal {
         MappedPrincipal::Sso { .. } => Err("`sso` counts only behind a feature gate that is off".to_owned()),
-        MappedPrincipal::Arn(arn) => Principal::from_arn(arn, None)
-            .map(|principal| Caller::Principal(Box::new(principal)))
-            .map_err(|error| error.to_string()),
+        MappedPrincipal::Arn(arn) => Principal::from_arn(arn, None).map_err(|error| error.to_string()),
     }
 }
 
-fn why_dead(mapping: &Mapping, caller: &Caller) -> &'static str {
+fn why_dead(mapping: &Mapping, principal: &Principal) -> &'static str {
     let written = match &mapping.principal {
         MappedPrincipal::Arn(arn) => &**arn,
         MappedPrincipal::Sso { .. } => "",
     };
-    match caller.principal() {
-        Some(principal) if principal.canonical == written => "another entry for the same caller is in force",
-        _ => "the authenticator compares with the ARN of the role without path and session",
+    if principal.canonical == written {
+        "another entry for the same caller is in force"
+    } else {
+        "the authenticator compares with the ARN of the role without path and session"
     }
 }
