@@ -48,5 +48,6 @@ const fn format(typed: MatrixFormat) -> Format {
         MatrixFormat::Json => Format::Json,
         MatrixFormat::Ndjson => Format::Ndjson,
         MatrixFormat::Markdown => Format::Markdown,
+        MatrixFormat::Html => Format::Html,
     }
 }

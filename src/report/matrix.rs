@@ -1,6 +1,7 @@
 //! The matrix in its formats. Rows come one caller at a time, and each format but JSON writes them as they come.
 
 mod csv;
+mod html;
 mod json;
 mod table;
 
@@ -35,6 +36,8 @@ pub enum Format {
     Ndjson,
     /// A table for a pull request.
     Markdown,
+    /// One page for a browser, with the chains.
+    Html,
 }
 
 /// Something that takes the rows of one caller after the other.
@@ -62,6 +65,7 @@ pub fn writer<'a, 'p: 'a>(
         Format::WideCsv => Box::new(csv::Wide::new(out, plan)?),
         Format::Json => Box::new(json::Document::new(out, sources)),
         Format::Ndjson => Box::new(json::Lines::new(out)),
+        Format::Html => Box::new(html::Page::new(out, sources, all)),
     })
 }
 

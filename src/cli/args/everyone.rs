@@ -132,4 +132,6 @@ pub(in crate::cli) enum MatrixFormat {
     Ndjson,
     /// A table for a pull request
     Markdown,
+    /// One page for a browser, with the chains; loads nothing from anywhere
+    Html,
 }

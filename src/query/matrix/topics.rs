@@ -214,7 +214,8 @@ impl What {
     }
 
     /// The same for objects of all names.
-    fn of_all_names(&self) -> Self {
+    #[must_use]
+    pub fn of_all_names(&self) -> Self {
         let mut all = self.clone();
         if let Self::Resource { name, .. } = &mut all {
             *name = ObjectName::default();

@@ -18,7 +18,7 @@ use crate::report::text::{Style, visible};
 use crate::source::Sources;
 
 /// The verbs that have a column, and its letter.
-const VERBS: [(&str, &str); 8] = [
+pub(super) const VERBS: [(&str, &str); 8] = [
     ("get", "G"),
     ("list", "L"),
     ("watch", "W"),
@@ -121,7 +121,7 @@ fn what(row: &Row<'_>) -> String {
     }
 }
 
-fn sign(mark: Mark, ascii: bool) -> &'static str {
+pub(super) fn sign(mark: Mark, ascii: bool) -> &'static str {
     match (mark, ascii) {
         (Mark::Allow, false) => "✔",
         (Mark::Allow, true) => "y",
@@ -144,7 +144,7 @@ fn cells(row: &Row<'_>, ascii: bool) -> (Vec<&'static str>, String) {
     (signs, others.collect::<Vec<_>>().join(", "))
 }
 
-fn comes_with_kubernetes(sources: &Sources, entry: &Entry, rows: &[Row<'_>]) -> bool {
+pub(super) fn comes_with_kubernetes(sources: &Sources, entry: &Entry, rows: &[Row<'_>]) -> bool {
     let is_default = |admission: &Admission<'_>| match admission {
         Admission::PrivilegedGroup { .. } | Admission::AccessPolicy(_) => false,
         Admission::Rule(grant) => sources.is_virtual(grant.bound.binding.origin),
