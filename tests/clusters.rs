@@ -161,6 +161,53 @@ pub fn cluster() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Access entries, the policies that are associated with them, and the mode of a cluster, as the AWS CLI prints them.
+fn access_entries() -> impl Strategy<Value = Vec<Value>> {
+    let arns = &ARNS[..6];
+    let entry =
+        (prop::sample::select(arns), pick(&TEMPLATES), prop::collection::vec(pick(&GROUPS[..3]), 0..2));
+    let entry = entry.prop_map(|(arn, username, groups)| {
+        json!({"accessEntry": {
+            "clusterName": "c", "principalArn": arn, "kubernetesGroups": groups, "type": "STANDARD",
+            "username": username,
+        }})
+    });
+    let scope = prop_oneof![
+        Just(json!({"type": "cluster"})),
+        Just(json!({"type": "namespace", "namespaces": ["prod"]})),
+        Just(json!({"type": "namespace", "namespaces": ["ap*", "prod"]})),
+    ];
+    let policy = pick(&[
+        "AmazonEKSViewPolicy",
+        "AmazonEKSEditPolicy",
+        "AmazonEKSClusterAdminPolicy",
+        "AmazonEKSAdminViewPolicy",
+        "AmazonEKSOfTomorrowPolicy",
+    ]);
+    let association = (prop::sample::select(arns), policy, scope).prop_map(|(arn, policy, scope)| {
+        json!({"clusterName": "c", "principalArn": arn, "associatedAccessPolicies": [{
+            "policyArn": format!("arn:aws:eks::aws:cluster-access-policy/{policy}"), "accessScope": scope,
+        }]})
+    });
+    let mode = pick(&["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"]);
+    let mode =
+        mode.prop_map(|mode| json!({"cluster": {"name": "c", "accessConfig": {"authenticationMode": mode}}}));
+    let lists = (prop::collection::vec(entry, 0..4), prop::collection::vec(association, 0..4), mode);
+    lists.prop_map(|(entries, associations, mode)| {
+        entries.into_iter().chain(associations).chain([mode]).collect()
+    })
+}
+
+/// The files of a cluster; of every second one also what AWS knows of it.
+pub fn files() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    (cluster(), prop::option::of(access_entries())).prop_map(|(objects, doors)| {
+        let names = ["d0.json", "d1.json", "d2.json", "d3.json", "d4.json", "d5.json", "d6.json"];
+        let doors = names.into_iter().zip(doors.unwrap_or_default());
+        let doors = doors.map(|(name, door)| (name, door.to_string()));
+        std::iter::once(("a.json", objects.to_string())).chain(doors).collect()
+    })
+}
+
 /// Loads texts as a run would.
 pub fn loaded<'t>(texts: impl IntoIterator<Item = (&'t str, String)>, builtin: Option<Version>) -> Loaded {
     let mut loader = Loader::new(Options { builtin, ..Options::default() });

@@ -11,6 +11,7 @@
 //! - `why`: the ranking of explanations, measured on broken clusters
 //! - `laws`: what must be true of answers, whatever the cluster
 //! - `naive`: a second authorizer, of nested loops
+//! - `schemas`: the JSON documents of all commands about everyone are as their schemas say
 //! - `page`: the HTML page in a real Chromium, where there is one
 //! - `oracle`: random questions, against the real engines of upstream where they are built
 //! - `lint`: every rule on its examples, what silences it, and its output in every format
@@ -55,6 +56,7 @@ mod matrix;
 mod naive;
 mod oracle;
 mod page;
+mod schemas;
 mod summary;
 mod tidy;
 mod who_can;

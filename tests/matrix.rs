@@ -5,7 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::clusters::{NAMESPACES, can_i, cluster, loaded, question, request};
+use crate::clusters::{NAMESPACES, can_i, files, loaded, question, request};
 use crate::harness::{Directory, Run, root, run_in};
 use iamrbac::access::Policy;
 use iamrbac::manifest::Loaded;
@@ -68,10 +68,10 @@ proptest! {
 
     /// Every cell, of yes and of no, is what can-i says; with a placeholder in the input, so that some are unknown.
     #[test]
-    fn cells_are_what_can_i_says(objects in cluster(), placeholder in any::<bool>()) {
+    fn cells_are_what_can_i_says(files in files(), placeholder in any::<bool>()) {
         let unfilled = r#"{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "p"},
             "subjects": [{"kind": "Group", "name": "${TEAM}m"}], "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "r0"}}"#;
-        let mut texts = vec![("a.json", objects.to_string())];
+        let mut texts = files;
         if placeholder {
             texts.push(("b.json", unfilled.to_owned()));
         }
@@ -92,8 +92,8 @@ proptest! {
 
     /// What can-i allows is in the matrix: as it is, or by a cell from which it follows.
     #[test]
-    fn nothing_is_missing(objects in cluster()) {
-        let loaded = loaded([("a.json", objects.to_string())], None);
+    fn nothing_is_missing(files in files()) {
+        let loaded = loaded(files, None);
         let policy = Policy::new(&loaded.cluster);
         let everyone = Everyone::of(&policy);
         let plan = Plan::new(&loaded, &policy, &choice(&fitting(&loaded, &policy), "", false)).unwrap();

@@ -5,7 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::clusters::{NAMESPACES, SESSIONS, can_i, cluster, loaded, question, request};
+use crate::clusters::{NAMESPACES, SESSIONS, can_i, files, loaded, question, request};
 use crate::harness::{Directory, corpus, root, run_in};
 use iamrbac::access::Policy;
 use iamrbac::identity::{Condition, Principal, When};
@@ -76,8 +76,8 @@ proptest! {
     /// An entry is listed exactly where can-i does not say no, with can-i's verdict; and a family's answer for a session
     /// is can-i's for that session.
     #[test]
-    fn agrees_with_can_i(objects in cluster()) {
-        let loaded = loaded([("a.json", objects.to_string())], None);
+    fn agrees_with_can_i(files in files()) {
+        let loaded = loaded(files, None);
         let policy = Policy::new(&loaded.cluster);
         let everyone = Everyone::of(&policy);
         for request in requests() {

@@ -55,14 +55,14 @@ pub enum Hole {
 }
 
 impl Hole {
-    /// The token as it stands in templates.
+    /// The token as it stands in templates; of a name that no template makes, what a reader is to put there.
     pub const fn token(self) -> &'static str {
         match self {
             Self::Session => "{{SessionName}}",
             Self::SessionRaw => "{{SessionNameRaw}}",
             Self::AccessKey => "{{AccessKeyID}}",
             Self::HostName => "{{EC2PrivateDNSName}}",
-            Self::Anyone => "<anyone>",
+            Self::Anyone => "<the caller's ARN>",
         }
     }
 }

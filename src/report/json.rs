@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::setting::SettingDocument;
 use crate::finding::{Code, Finding, Spot};
-use crate::identity::{Identity, Rendered, Session, Unauthenticated, When};
+use crate::identity::{Hole, Identity, Rendered, Session, Unauthenticated, When};
 use crate::model::{Request, Target};
 use crate::query::can_i::{Answer, Caller, CaseAnswer, Impersonated};
 use crate::query::chain::{Link, mapped_by};
@@ -319,13 +319,19 @@ fn identity_document(
         session_name,
         mapped_by: identity.and_then(mapped_by),
         // several cases have several names: then the template stands for them all
-        username: identity.map(|identity| match (one, identity.mapping()) {
-            (false, Some((_, mapping))) => mapping.username.to_string(),
-            _ => identity.username.to_string(),
+        username: identity.and_then(|identity| match (one, identity.mapping()) {
+            (false, Some((_, mapping))) => Some(mapping.username.to_string()),
+            _ => username(identity),
         }),
         groups: identity.map(group_names).unwrap_or_default(),
         error,
     }
+}
+
+/// The username, with tokens where callers differ; none where all that is known is that it is the caller's own ARN.
+pub(super) fn username(identity: &Identity<'_>) -> Option<String> {
+    let is_nobodys = identity.username.holes().any(|hole| hole == Hole::Anyone);
+    (!is_nobodys).then(|| identity.username.to_string())
 }
 
 fn group_names(identity: &Identity<'_>) -> Vec<String> {
@@ -350,7 +356,7 @@ pub(super) fn impersonation_document(
     let identity = impersonated.identity.as_ref();
     ImpersonationDocument {
         decision: decision(identity.is_some()),
-        username: identity.map(|identity| identity.username.to_string()),
+        username: identity.and_then(username),
         groups: identity.map(group_names).unwrap_or_default(),
         checks,
     }
@@ -370,7 +376,7 @@ fn case_document(sources: &Sources, case: &CaseAnswer<'_>) -> CaseDocument {
             (false, None) => "deny",
             (false, Some(_)) => "depends",
         },
-        username: case.identity.as_ref().ok().map(|identity| identity.username.to_string()),
+        username: case.identity.as_ref().ok().and_then(username),
         chain: case.chain.iter().map(|link| link_document(sources, link)).collect(),
     }
 }

@@ -69,7 +69,7 @@ pub fn writer<'a, 'p: 'a>(
     })
 }
 
-/// The places of all rules that a binding gives, looked up at once.
+/// The places of all rules that a binding gives and of those of access policies, looked up at once.
 fn rule_places(sources: &Sources, policy: &Policy<'_>) -> BTreeMap<Address, Place> {
     let mut addresses: Vec<Address> = Vec::new();
     let mut known = std::collections::BTreeSet::new();
@@ -79,7 +79,22 @@ fn rule_places(sources: &Sources, policy: &Policy<'_>) -> BTreeMap<Address, Plac
             addresses.extend(rules.iter().map(|rule| rule_address(&rule)));
         }
     }
+    for policy in policy.cluster.access_policies.values() {
+        let positions = 0..policy.rules.len();
+        addresses.extend(positions.map(|rule| policy.origin.at([Step::Field("rules"), Step::Item(rule)])));
+    }
     sources.places(addresses)
+}
+
+/// Where the rule of a yes is written; nowhere for members of the privileged group.
+fn place_of_rule(admission: &Admission<'_>) -> Option<Address> {
+    match admission {
+        Admission::PrivilegedGroup { .. } => None,
+        Admission::Rule(grant) => Some(rule_address(&grant.rule)),
+        Admission::AccessPolicy(grant) => {
+            Some(grant.policy.origin.at([Step::Field("rules"), Step::Item(grant.rule.position)]))
+        }
+    }
 }
 
 fn rule_address(rule: &crate::access::InForce<'_>) -> Address {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::json::{
     ImpersonationDocument, LinkDocument, NoteDocument, PlaceDocument, WhyDocument, address_place, conditions,
-    impersonation_document, link_document, note_document, why_document,
+    impersonation_document, link_document, note_document, username, why_document,
 };
 use super::kubectl::{error_of_identity, quoted};
 use super::setting::SettingDocument;
@@ -183,7 +183,7 @@ pub(super) fn identity(sources: &Sources, case: &CaseAnswer<'_>) -> IdentityDocu
         mapped_by: own.and_then(mapped_by),
         mapping,
         shadowed,
-        username: shown.map(|identity| identity.username.to_string()),
+        username: shown.and_then(username),
         open,
         uid: attributes.uid,
         groups: shown

@@ -245,10 +245,15 @@ impl Door<'_> {
         let key = if self.principal.kind == PrincipalKind::Role { MapKey::Roles } else { MapKey::Users };
         let field = if key == MapKey::Roles { "rolearn" } else { "userarn" };
         let arn = &self.principal.canonical;
+        let help = if self.principal.kind == PrincipalKind::Account {
+            "add the principals that are meant to mapRoles or mapUsers".to_owned()
+        } else {
+            format!("add an entry to {}: `- {field}: {arn}`", key.as_str())
+        };
         Reason {
             code: Code::NotMapped,
             message: format!("no entry of aws-auth maps `{arn}`"),
-            help: format!("add an entry to {}: `- {field}: {arn}`", key.as_str()),
+            help,
             spot: aws_auth.origin.at([Step::Field("data"), Step::Field(key.as_str())]).into(),
             cost: Cost::ABSENT,
         }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Writer, callers, parts, rule_address, scope, username};
+use super::{Writer, callers, parts, place_of_rule, scope, username};
 use crate::access::Admission;
 use crate::finding::Finding;
 use crate::query::ask::Piece;
@@ -89,10 +89,8 @@ impl<W: Write> Long<W> {
         let username = username(piece);
         let authorizer = piece.admission.as_ref().map_or("", Admission::authorizer);
         let (binding, role, rule) = piece.admission.as_ref().map(steps).unwrap_or_default();
-        let place = piece.admission.as_ref().and_then(|admission| match admission {
-            Admission::Rule(grant) => self.places.get(&rule_address(&grant.rule)),
-            Admission::PrivilegedGroup { .. } | Admission::AccessPolicy(_) => None,
-        });
+        let address = piece.admission.as_ref().and_then(place_of_rule);
+        let place = address.and_then(|address| self.places.get(&address));
         let line = place.map(|place| place.line.to_string()).unwrap_or_default();
         let cells = [
             entry.name.as_str(),

@@ -124,10 +124,19 @@ impl Page {
             return Vec::new();
         };
         let arrow = if self.style.ascii { "->" } else { "→" };
-        let (Some(binding), Some(role), Some(rule)) = steps(admission) else {
-            return vec![format!("{PRIVILEGED} may do everything")];
+        let way = match (admission, steps(admission)) {
+            (Admission::PrivilegedGroup { .. }, _) => format!("{PRIVILEGED} may do everything"),
+            (Admission::AccessPolicy(grant), (_, _, rule)) => {
+                let association = grant.association;
+                let rule = rule.unwrap_or_default();
+                format!("access policy {}, {} {arrow} {rule}", association.policy_name(), association.scope)
+            }
+            (Admission::Rule(_), (binding, role, rule)) => {
+                let steps = [binding, role, rule].map(Option::unwrap_or_default);
+                steps.join(&format!(" {arrow} "))
+            }
         };
-        let mut lines = vec![format!("{binding} {arrow} {role} {arrow} {rule}")];
+        let mut lines = vec![way];
         let others = row.pieces.iter().filter(|other| other.is_allowed()).count() - 1;
         if others > 0 {
             lines.push(format!("and {} for other sessions (-o json)", counted(others, "chain")));
@@ -220,10 +229,11 @@ fn comes_with_kubernetes(sources: &Sources, row: &Row<'_>) -> bool {
         && row.pieces.iter().all(|piece| piece.admission.as_ref().is_some_and(is_default))
 }
 
-/// The places that are shown: of the binding and of the rule.
+/// The places that are shown: of the binding, or of what associates an access policy, and of the rule.
 fn shown_links(row: &Row<'_>) -> Vec<(LinkKind, Address)> {
     let chain = row.pieces.first().map(Piece::chain).unwrap_or_default();
-    let is_shown = |link: &Link| matches!(link.kind, LinkKind::Binding | LinkKind::Rule);
+    let is_shown =
+        |link: &Link| matches!(link.kind, LinkKind::Binding | LinkKind::Association | LinkKind::Rule);
     chain.into_iter().filter(is_shown).filter_map(|link| Some((link.kind, link.address?))).collect()
 }
 
