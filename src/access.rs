@@ -152,6 +152,12 @@ impl<'p> Reach<'p> {
         (membership, bound.collect())
     }
 
+    /// Whether its decisions turn on the namespace of a request beyond what reaches the caller there: access policies have
+    /// patterns of namespaces.
+    pub const fn asks_namespace(&self) -> bool {
+        self.privileged.is_none() && !self.policies.is_empty()
+    }
+
     /// Decides a request of this scope, and stops at the first reason for a yes.
     pub fn decide(&self, request: &Request) -> Decision<'p> {
         if let Some(admission) = self.privileged {

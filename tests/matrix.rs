@@ -82,7 +82,7 @@ proptest! {
         let plan = Plan::new(&loaded, &policy, &choice(&resources, "*,prod,elsewhere", true)).unwrap();
         for entry in &everyone.entries {
             for row in plan.rows(&loaded, &policy, &everyone, entry) {
-                for cell in &row.cells {
+                for cell in row.cells.iter() {
                     let request = asked(&row, cell.verb.as_str());
                     prop_assert_eq!(cell.mark, expected(&loaded, &policy, entry, &request), "{:?} {:?}", entry, request);
                 }

@@ -1,6 +1,7 @@
 //! From the arguments to what is loaded.
 
 use std::mem::ManuallyDrop;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use super::args::{Doors, Input, Mode, PlatformName};
@@ -80,7 +81,7 @@ fn add_all(loader: &mut Loader, found: &[Found], limits: &Limits) {
         let weight = skimmed.as_ref().map_or(0, Skimmed::weight);
         (skimmed, weight)
     };
-    in_order(found, work, |found, result| {
+    let _ = in_order(found, work, |found, result| {
         let shown = match found {
             Found::File(_, shown) | Found::Unreadable(shown, _) => shown,
             Found::StandardInput => "-",
@@ -89,6 +90,7 @@ fn add_all(loader: &mut Loader, found: &[Found], limits: &Limits) {
             Ok(skimmed) => loader.add_skimmed(shown, skimmed),
             Err(why) => loader.unreadable(shown, &why),
         }
+        ControlFlow::<()>::Continue(())
     });
 }
 

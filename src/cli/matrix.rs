@@ -1,16 +1,18 @@
 //! `matrix`.
 
 use std::io::{self, BufWriter};
+use std::ops::ControlFlow;
 
 use super::args::{Matrix, MatrixFormat};
 use super::exit::{Exit, Failure};
 use super::who_can::{filter, tell_findings};
 use super::{input, output};
 use crate::access::Policy;
-use crate::query::everyone::Everyone;
+use crate::query::everyone::{Entry, Everyone};
 use crate::query::glob::Glob;
-use crate::query::matrix::{Choice, Plan, gaps};
+use crate::query::matrix::{Choice, Plan, Row, gaps};
 use crate::report::matrix::{Format, writer};
+use crate::source::ahead::in_order;
 
 pub(super) fn run(arguments: &Matrix) -> Result<Exit, Failure> {
     let globs = |texts: &[String]| texts.iter().filter(|text| !text.is_empty()).map(Glob::new).collect();
@@ -30,8 +32,21 @@ pub(super) fn run(arguments: &Matrix) -> Result<Exit, Failure> {
     let out = BufWriter::new(io::stdout().lock());
     let format = format(arguments.output);
     let mut writer = writer(format, &loaded.sources, &policy, &plan, (arguments.all, style), out)?;
-    for entry in everyone.entries.iter().filter(|entry| wanted(entry)) {
-        writer.rows(entry, &plan.rows(&loaded, &policy, &everyone, entry))?;
+    let entries: Vec<&Entry> = everyone.entries.iter().filter(|entry| wanted(entry)).collect();
+    let written = in_order(
+        &entries,
+        |entry| {
+            let rows = plan.rows(&loaded, &policy, &everyone, entry);
+            let weight = rows.len() * size_of::<Row<'_>>();
+            (rows, weight)
+        },
+        |entry, rows| match writer.rows(entry, &rows) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        },
+    );
+    if let ControlFlow::Break(error) = written {
+        return Err(error.into());
     }
     let gaps = gaps(&loaded);
     writer.finish(&gaps)?;

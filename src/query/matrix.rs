@@ -6,7 +6,9 @@
 
 mod topics;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::ask::{Piece, put_together, verdict};
 use super::can_i::{Verdict, open_on};
@@ -64,8 +66,8 @@ pub struct Row<'p> {
     pub name: String,
     /// The namespace; none for cluster-wide, and for a URL.
     pub namespace: Option<Namespace>,
-    /// The answers, in order of the verbs; never empty.
-    pub cells: Vec<Cell<'p>>,
+    /// The answers, in order of the verbs; never empty. Rows of a caller that say the same share them.
+    pub cells: Arc<[Cell<'p>]>,
 }
 
 /// One answer.
@@ -129,13 +131,16 @@ impl<'p> Plan<'p> {
     ) -> Vec<Row<'p>> {
         let asking = Asking::new((self, loaded, policy), entry, everyone.cases(entry, &self.names));
         let mut rows = Vec::new();
+        let elsewhere: Elsewhere<'_> = self.topics.iter().map(|_| OnceCell::new()).collect();
         for namespace in asking.scopes() {
-            let scope = asking.scope(namespace);
-            rows.extend(self.topics.iter().filter_map(|topic| asking.row(topic, &scope)));
+            asking.rows(namespace, &elsewhere, &mut rows);
         }
         rows
     }
 }
+
+/// The answers about each topic wherever nothing is there for the caller in particular, once they were looked for.
+type Elsewhere<'p> = Vec<OnceCell<Option<Arc<[Cell<'p>]>>>>;
 
 impl Scopes {
     fn of(policy: &Policy<'_>, globs: &[Glob]) -> Result<Self, Refusal> {
@@ -261,15 +266,49 @@ impl<'a, 'p> Asking<'a, 'p> {
         Scope { namespace, groups }
     }
 
+    /// The rows of a scope.
+    fn rows(&self, namespace: Option<Namespace>, elsewhere: &Elsewhere<'p>, rows: &mut Vec<Row<'p>>) {
+        let is_elsewhere = namespace.as_ref().is_some_and(|inside| self.has_nothing_in(inside));
+        let scope = OnceCell::new();
+        let scope = || scope.get_or_init(|| self.scope(namespace.clone()));
+        for (topic, known) in self.plan.topics.iter().zip(elsewhere) {
+            if !topic.is_asked(namespace.is_some()) {
+                continue;
+            }
+            if !is_elsewhere || !topic.namespaced {
+                rows.extend(self.row(topic, scope()));
+                continue;
+            }
+            let cells = known.get_or_init(|| self.row(topic, scope()).map(|row| row.cells));
+            rows.extend(cells.clone().map(|cells| Row {
+                topic,
+                name: topic.name().unwrap_or_default().to_owned(),
+                namespace: namespace.clone(),
+                cells,
+            }));
+        }
+    }
+
+    /// Whether the answers in a namespace are those of any other where this holds: no RoleBinding there names the
+    /// caller, and nothing else looks at the namespace.
+    fn has_nothing_in(&self, namespace: &Namespace) -> bool {
+        let asks = |group: &Group<'_>| group.reach.as_ref().is_some_and(Reach::asks_namespace);
+        !self.namespaces.iter().any(|own| own.contains(namespace)) && !self.cluster_wide.iter().any(asks)
+    }
+
     fn row(&self, topic: &'p Topic, scope: &Scope<'p>) -> Option<Row<'p>> {
         let requests = topic.requests(scope.namespace.as_ref());
         let name = requests.first().map(|request| topics::name_of(request).to_owned())?;
         let cells: Vec<Cell<'p>> =
             requests.iter().filter_map(|request| self.cell(topic, scope, request)).collect();
-        (!cells.is_empty()).then(|| Row { topic, name, namespace: scope.namespace.clone(), cells })
+        let namespace = scope.namespace.clone();
+        (!cells.is_empty()).then(|| Row { topic, name, namespace, cells: cells.into() })
     }
 
     fn cell(&self, topic: &Topic, scope: &Scope<'p>, request: &Request) -> Option<Cell<'p>> {
+        if !self.plan.deny && self.is_denied_to_all(scope, request) {
+            return None;
+        }
         let mut pieces = self.pieces(scope, request);
         let mark = match verdict(&pieces) {
             Verdict::Allow => Mark::Allow,
@@ -283,6 +322,19 @@ impl<'a, 'p> Asking<'a, 'p> {
         }
         pieces.sort_by_key(|piece| !piece.is_allowed());
         Some(Cell { verb: request.verb.clone(), mark, pieces })
+    }
+
+    /// Whether nobody may, which is all that there is to know where a no is not told.
+    fn is_denied_to_all(&self, scope: &Scope<'p>, request: &Request) -> bool {
+        scope.groups.iter().all(|group| {
+            let decision = group.reach.as_ref().map(|reach| reach.decide(request));
+            !decision.as_ref().is_some_and(Decision::is_allowed)
+                && group
+                    .members
+                    .iter()
+                    .filter_map(|place| self.cases.get(*place))
+                    .all(|case| open_on(case.outcome.as_ref(), decision.as_ref()).is_none())
+        })
     }
 
     /// The answers of the groups. A no holds the first of its callers only: nobody asks which.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -25,33 +26,33 @@ struct State<O> {
     held: usize,
 }
 
-/// Works on all things and hands on the results in the order of the things.
+/// Works on all things and hands on the results in the order of the things, until whoever takes them has enough.
 ///
 /// `work` also tells how many bytes its result holds: where too many wait, nothing further is begun.
-pub fn in_order<I: Sync, O: Send>(
-    things: &[I],
-    work: impl Fn(&I) -> (O, usize) + Sync,
-    mut each: impl FnMut(&I, O),
-) {
+pub fn in_order<'t, I: Sync, O: Send, B>(
+    things: &'t [I],
+    work: impl Fn(&'t I) -> (O, usize) + Sync,
+    mut each: impl FnMut(&'t I, O) -> ControlFlow<B>,
+) -> ControlFlow<B> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
     if things.len() < FEWEST || processors < 2 {
-        things.iter().for_each(|thing| each(thing, work(thing).0));
-        return;
+        return things.iter().try_for_each(|thing| each(thing, work(thing).0));
     }
-    by_threads(processors, things, &work, each);
+    by_threads(processors, things, &work, each)
 }
 
-fn by_threads<I: Sync, O: Send>(
+fn by_threads<'t, I: Sync, O: Send, B>(
     threads: usize,
-    things: &[I],
-    work: &(impl Fn(&I) -> (O, usize) + Sync),
-    mut each: impl FnMut(&I, O),
-) {
+    things: &'t [I],
+    work: &(impl Fn(&'t I) -> (O, usize) + Sync),
+    mut each: impl FnMut(&'t I, O) -> ControlFlow<B>,
+) -> ControlFlow<B> {
+    let count = things.len();
     let state = Mutex::new(State { next: 0, ready: BTreeMap::new(), done: 0, held: 0 });
     let (ready, room) = (Condvar::new(), Condvar::new());
     let worker = || {
         loop {
-            let mut now = wait_while(&room, lock(&state), |state| state.held > HELD);
+            let mut now = wait_while(&room, lock(&state), |state| state.held > HELD && state.next < count);
             let place = now.next;
             let Some(thing) = things.get(place) else { return };
             now.next += 1;
@@ -61,7 +62,7 @@ fn by_threads<I: Sync, O: Send>(
             now.held += weight;
             now.done += 1;
             now.ready.insert(place, (result, weight));
-            if now.ready.len() >= BUNCH || now.held > HELD || now.done == things.len() {
+            if now.ready.len() >= BUNCH || now.held > HELD || now.done == count {
                 ready.notify_one();
             }
         }
@@ -81,15 +82,23 @@ fn by_threads<I: Sync, O: Send>(
                 things.next_if(|(place, _)| taken.peek().is_some_and(|(is, _)| is == place))
                 && let Some((_, (result, weighs))) = taken.next()
             {
-                each(thing, result);
                 weight += weighs;
+                let enough = each(thing, result);
+                if enough.is_break() {
+                    let mut now = lock(&state);
+                    now.next = count;
+                    now.held = 0;
+                    room.notify_all();
+                    return enough;
+                }
             }
             let mut now = lock(&state);
             now.held -= weight;
             now.ready.extend(taken);
             room.notify_all();
         }
-    });
+        ControlFlow::Continue(())
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -120,13 +129,33 @@ mod tests {
                     }
                     (thing * 2, weight)
                 };
+                let expected: Vec<_> = things.iter().map(|thing| (*thing, thing * 2)).collect();
                 let mut results = Vec::new();
-                by_threads(4, &things, &work, |thing, result| results.push((*thing, result)));
-                assert_eq!(results, things.iter().map(|thing| (*thing, thing * 2)).collect::<Vec<_>>());
+                let all = by_threads(4, &things, &work, |thing, result| {
+                    results.push((*thing, result));
+                    ControlFlow::<()>::Continue(())
+                });
+                assert_eq!((all, &results), (ControlFlow::Continue(()), &expected));
                 let mut plain = Vec::new();
-                in_order(&things, work, |thing, result| plain.push((*thing, result)));
-                assert_eq!(results, plain);
+                let all = in_order(&things, work, |thing, result| {
+                    plain.push((*thing, result));
+                    ControlFlow::<()>::Continue(())
+                });
+                assert_eq!((all, &plain), (ControlFlow::Continue(()), &expected));
             }
+        }
+    }
+
+    #[test]
+    fn whoever_has_enough_gets_no_more() {
+        for weight in [0, HELD + 1] {
+            let things: Vec<usize> = (0..500).collect();
+            let mut taken = 0;
+            let enough = by_threads(4, &things, &|_| ((), weight), |thing, ()| {
+                taken += 1;
+                if *thing == 70 { ControlFlow::Break("enough") } else { ControlFlow::Continue(()) }
+            });
+            assert_eq!((taken, enough), (71, ControlFlow::Break("enough")));
         }
     }
 }

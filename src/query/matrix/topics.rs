@@ -278,6 +278,12 @@ impl Topic {
         self.verbs.iter().any(|verb| self.is_inside_itself(verb)).then(|| name.into())
     }
 
+    /// Whether anything of it is asked in a namespace, or with none.
+    pub(super) fn is_asked(&self, in_namespace: bool) -> bool {
+        let is_inside = || self.name().is_none() && self.verbs.iter().any(|verb| self.is_inside_itself(verb));
+        !in_namespace || self.namespaced || is_inside()
+    }
+
     fn is_inside_itself(&self, verb: &Verb) -> bool {
         let What::Resource { api_group, resource, subresource, .. } = &self.what else { return false };
         is_inside_itself(verb.as_str(), api_group, resource, subresource.as_str())

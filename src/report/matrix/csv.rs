@@ -119,7 +119,7 @@ impl<W: Write> Long<W> {
 impl<'p, W: Write> Writer<'p> for Long<W> {
     fn rows(&mut self, entry: &'p Entry, rows: &[Row<'p>]) -> io::Result<()> {
         for row in rows {
-            for cell in &row.cells {
+            for cell in row.cells.iter() {
                 self.cell(entry, row, cell)?;
             }
         }

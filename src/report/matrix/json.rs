@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Writer, callers, parts, scope, username};
 use crate::finding::Finding;
@@ -151,17 +151,28 @@ impl<'p, W: Write> Writer<'p> for Document<'_, W> {
     }
 }
 
+/// A line; it borrows, for there may be millions of them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LineDocument {
-    principal: String,
+struct LineDocument<'r> {
+    principal: &'r str,
     kind: &'static str,
-    #[serde(flatten)]
-    of: ScopeDocument,
-    verbs: BTreeMap<String, &'static str>,
+    api_group: &'r str,
+    resource: &'r str,
+    subresource: &'r str,
+    resource_name: &'r str,
+    path: &'r str,
+    namespace: &'r str,
+    #[serde(serialize_with = "decisions")]
+    verbs: &'r [Cell<'r>],
     /// For verbs that depend: which callers may.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    sessions: BTreeMap<String, Vec<String>>,
+    sessions: BTreeMap<&'r str, Vec<String>>,
+}
+
+/// The decisions by verb, in the order of the verbs.
+fn decisions<S: Serializer>(cells: &[Cell<'_>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(cells.iter().map(|cell| (cell.verb.as_str(), cell.mark.as_str())))
 }
 
 /// One line a caller, resource and scope.
@@ -180,20 +191,26 @@ impl<'p, W: Write> Writer<'p> for Lines<W> {
         for row in rows {
             let allowed = |piece: &&Piece<'_>| piece.is_allowed();
             let depending = row.cells.iter().filter(|cell| cell.pieces.len() > 1);
+            let [api_group, resource, subresource, path] = parts(&row.topic.what);
             let line = LineDocument {
-                principal: entry.name.clone(),
+                principal: &entry.name,
                 kind: entry.kind.as_str(),
-                of: ScopeDocument::of(row),
-                verbs: row.cells.iter().map(|cell| (cell.verb.to_string(), cell.mark.as_str())).collect(),
+                api_group,
+                resource,
+                subresource,
+                resource_name: &row.name,
+                path,
+                namespace: scope(row),
+                verbs: &row.cells,
                 sessions: depending
                     .map(|cell| {
                         let pieces = cell.pieces.iter().filter(allowed);
-                        (cell.verb.to_string(), pieces.map(|piece| callers(piece, false)).collect())
+                        (cell.verb.as_str(), pieces.map(|piece| callers(piece, false)).collect())
                     })
                     .collect(),
             };
             serde_json::to_writer(&mut self.out, &line).map_err(io::Error::from)?;
-            writeln!(self.out)?;
+            self.out.write_all(b"\n")?;
         }
         Ok(())
     }

@@ -149,7 +149,7 @@ pub(super) fn comes_with_kubernetes(sources: &Sources, entry: &Entry, rows: &[Ro
         Admission::PrivilegedGroup { .. } | Admission::AccessPolicy(_) => false,
         Admission::Rule(grant) => sources.is_virtual(grant.bound.binding.origin),
     };
-    let admissions = rows.iter().flat_map(|row| &row.cells).flat_map(|cell| &cell.pieces);
+    let admissions = rows.iter().flat_map(|row| row.cells.iter()).flat_map(|cell| &cell.pieces);
     let mut admissions = admissions.filter_map(|piece| piece.admission.as_ref());
     let is_special = entry.mark.is_some_and(|mark| mark != EntryMark::Unmapped);
     entry.principal().is_none() && !is_special && admissions.all(is_default)
