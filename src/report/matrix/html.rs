@@ -144,7 +144,7 @@ impl<'a, W: Write> Page<'a, W> {
                 "" => "*",
                 scope => scope,
             };
-            for cell in &row.cells {
+            for cell in row.cells.iter() {
                 self.cell(facts, row, scope, cell);
             }
         }
