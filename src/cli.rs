@@ -13,6 +13,7 @@ mod list;
 mod manual;
 mod matrix;
 mod output;
+mod replay;
 mod summary;
 mod test;
 mod tree;

@@ -9,6 +9,7 @@ pub mod certificate;
 pub mod credential;
 pub mod impersonation;
 pub mod kubeconfig;
+pub mod log;
 pub mod lookup;
 pub mod principal;
 pub mod session;

@@ -15,6 +15,7 @@ pub mod notes;
 pub mod question;
 pub mod risk;
 pub mod setting;
+pub mod replay;
 pub mod summary;
 pub mod who_can;
 pub mod whoami;

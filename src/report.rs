@@ -10,6 +10,7 @@ pub mod lint;
 pub mod list;
 pub mod markdown;
 pub mod matrix;
+pub mod replay;
 pub mod sarif;
 mod setting;
 pub mod snippet;

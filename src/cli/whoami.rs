@@ -5,12 +5,15 @@ use std::io::{self, Write};
 use super::args::{IdentityFormat, Whoami};
 use super::can_i::asker;
 use super::exit::{Exit, Failure};
-use super::{input, output};
+use super::{input, output, replay};
 use crate::access::Policy;
 use crate::query::whoami::{Outcome, Recognition, recognize};
 use crate::report::{snippet, text, whoami};
 
 pub(super) fn run(arguments: &Whoami) -> Result<Exit, Failure> {
+    if let Some(path) = &arguments.replay {
+        return replay::run(path, arguments);
+    }
     let asker = asker(&arguments.who)?;
     let loaded = input::load_for(&arguments.input, asker.cluster.as_deref())?;
     let impersonation = asker.acts_as.clone();

@@ -1,5 +1,7 @@
 //! What was typed after `whoami`.
 
+use std::path::PathBuf;
+
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::{Input, Look, Who};
@@ -20,12 +22,26 @@ Examples:
     iamrbac whoami -f - --arn arn:aws:iam::111122223333:user/ana -o json |
     jq -r '.identity.groups[].name'
 
-Exit status: 0 known, 1 not mapped, 2 bad usage or input that could not be read and might turn the answer, 3 it depends.";
+  # does the cluster take people for what these manifests say? by the authenticator's own log
+  aws logs filter-log-events --log-group-name /aws/eks/payments/cluster \
+      --log-stream-name-prefix authenticator- --filter-pattern '\"access\"' > auth.json
+  iamrbac whoami -f manifests/ --replay auth.json
+
+Exit status: 0 known, 1 not mapped, 2 bad usage or input that could not be read and might turn the answer, 3 it depends.
+With --replay: 0 all as logged, 1 something differs, 2 could not, 3 some of it turns on what is not in the input.";
 
 /// Who is this?
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("who").args(["arn", "user", "serviceaccount", "client_certificate", "token", "kubeconfig"]).required(true)))]
+#[command(group(ArgGroup::new("who").args(["arn", "user", "serviceaccount", "client_certificate", "token", "kubeconfig", "replay"]).required(true)))]
 pub(in crate::cli) struct Whoami {
+    /// The log of aws-iam-authenticator, or `-`: would these manifests do what it tells? As `CloudWatch` exports it, or plain
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Who asks",
+        conflicts_with_all = ["session_name", "access_key_id", "ec2_private_dns_name", "group", "act_as"]
+    )]
+    pub(in crate::cli) replay: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) who: Who,
     #[command(flatten)]
