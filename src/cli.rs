@@ -6,6 +6,7 @@ mod can_i;
 mod credential;
 mod diff;
 mod exit;
+mod expectations;
 mod input;
 mod kubeconfig;
 mod lint;
@@ -20,9 +21,10 @@ mod tree;
 mod who_can;
 mod whoami;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 pub use args::Arguments;
 use args::Command;
@@ -30,7 +32,14 @@ pub use exit::Exit;
 
 /// Runs the command line and says how it ended. The first argument is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let mut command = Arguments::command();
+    if arguments.first().is_some_and(|name| is_plugin(name)) {
+        command = command.bin_name("kubectl iamrbac");
+    }
+    let parsed = command.try_get_matches_from_mut(arguments);
+    let parsed = parsed.and_then(|mut matches| Arguments::from_arg_matches_mut(&mut matches));
+    let arguments = match parsed.map_err(|error| error.format(&mut command)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // help and version are answers, everything else is a mistake in usage
@@ -55,4 +64,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(exit) => exit,
         Err(failure) => failure.tell(),
     }
+}
+
+/// Whether the program was called as a plugin of kubectl: then usage and help call it so.
+fn is_plugin(name: &OsStr) -> bool {
+    let name = Path::new(name).file_stem().and_then(OsStr::to_str);
+    name.is_some_and(|name| name.starts_with("kubectl-") || name.starts_with("kubectl_"))
 }

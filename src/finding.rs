@@ -307,6 +307,15 @@ codes! {
     ExceptionUnused = "exception-unused",
     /// A change that adds to what silences findings.
     SilenceAdded = "silence-added",
+    // what a change does to access
+    /// A permission that somebody did not have before.
+    AccessGained = "access-gained",
+    /// A permission that somebody has no longer.
+    AccessLost = "access-lost",
+    /// Somebody who is let in now.
+    CallerLetIn = "caller-let-in",
+    /// Somebody who is let in no longer.
+    CallerShutOut = "caller-shut-out",
     // the doors
     /// A mapping of the caller behind a door that the cluster's mode keeps shut.
     DoorShut = "door-shut",

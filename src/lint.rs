@@ -32,7 +32,7 @@ pub use catalogue::{Confidence, Family, Rule, rule_of};
 pub use configuration::{Configuration, Level};
 use context::Context;
 pub use date::Date;
-pub use settle::{Told, settle};
+pub use settle::{Told, fingerprint, settle};
 pub use silence::{Baseline, BaselineEntry};
 
 /// What the linter found, and what was silenced.

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use iamrbac::access::Policy;
 use iamrbac::access::access_policy::is_within;
@@ -16,7 +14,7 @@ use iamrbac::query::diff::{Change, Difference, Holder, Side, compare};
 use iamrbac::query::everyone::{Kind, Who};
 use proptest::prelude::*;
 
-use crate::harness::{Directory, root};
+use crate::harness::{Directory, git, root};
 
 /// A cluster in a few numbers, written as manifests.
 #[derive(Clone, Debug)]
@@ -97,12 +95,8 @@ fn draft() -> impl Strategy<Value = Draft> {
     let binding = (0..6_usize, 0..3_usize, some(SUBJECTS.len(), 2));
     let mapping = (0..ROLE_ARNS.len(), 0..USERNAMES.len(), some(MAPPED_GROUPS.len(), 2));
     let policy = (prop_oneof![9 => 0..3_usize, 1 => Just(3)], 0..SCOPES.len());
-    let entry = (
-        0..ROLE_ARNS.len(),
-        0..ENTRY_USERNAMES.len(),
-        some(2, 1),
-        prop::collection::vec(policy, 0..3),
-    );
+    let entry =
+        (0..ROLE_ARNS.len(), 0..ENTRY_USERNAMES.len(), some(2, 1), prop::collection::vec(policy, 0..3));
     (
         prop::collection::vec(role, 1..4),
         prop::collection::vec(binding, 0..5),
@@ -552,16 +546,6 @@ fn role(verbs: &str) -> String {
          roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}}\n\
          subjects: [{{kind: User, name: ana}}]\n"
     )
-}
-
-fn git(directory: &Path, arguments: &[&str]) {
-    let status = Command::new("git")
-        .current_dir(directory)
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"])
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(status.status.success(), "{arguments:?} {status:?}");
 }
 
 fn repository() -> Directory {

@@ -6,6 +6,7 @@
 //! - `who_can`, `matrix`: they agree with can-i, on random clusters (`clusters`) and on the corpus
 //! - `wrong_input`: every kind of wrong input has a message, a place and exit status 2
 //! - `diff`: laws of the difference between clusters, revisions, and the comment of the example
+//! - `pipelines`: what people's pipelines run, and the files of a release
 //! - `documents`: the console blocks of the README and of the examples are run
 //! - `expect`: files of expectations, judged and written
 //! - `why`: the ranking of explanations, measured on broken clusters
@@ -56,6 +57,7 @@ mod matrix;
 mod naive;
 mod oracle;
 mod page;
+mod pipelines;
 mod schemas;
 mod summary;
 mod tidy;

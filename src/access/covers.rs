@@ -348,7 +348,11 @@ mod tests {
             assert_eq!(covers(&rule(owner), &rule(target)), expected, "{owner} over {target}");
             let left = uncovered([&rule(owner)], &rule(target)).unwrap();
             assert_eq!(left.is_empty(), expected, "{owner} over {target} leaves {left:?}");
-            assert_eq!(touches(&rule(owner), &rule(target)), left != parts(&rule(target)), "{owner} {target}");
+            assert_eq!(
+                touches(&rule(owner), &rule(target)),
+                left != parts(&rule(target)),
+                "{owner} {target}"
+            );
         }
     }
 

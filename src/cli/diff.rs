@@ -1,30 +1,35 @@
 //! `diff`.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::mem::ManuallyDrop;
+use std::path::PathBuf;
 
 use super::args::{Diff, DiffFormat, FailOn};
 use super::exit::{Exit, Failure};
-use super::{input, output};
+use super::tree::Tree;
+use super::{expectations, input, output};
 use crate::access::Policy;
 use crate::finding::{Finding, Severity};
+use crate::lint::{Told, settle};
 use crate::manifest::Loaded;
 use crate::query::diff::{Change, Difference, Entry, Side, compare};
-use crate::report::diff::{Shown, annotations, json, markdown, text};
-use crate::report::snippet;
+use crate::report::diff::{Shown, annotations, findings, json, markdown, text};
+use crate::report::{sarif, snippet};
 use crate::source::Sources;
-use crate::source::revision::Revision;
 
-/// One side, as it is called and read.
+/// One side, as it is called and read. What was read lives until the process ends.
 struct Read {
     name: String,
-    loaded: Loaded,
+    /// Where it is; none for standard input.
+    tree: Option<Tree>,
+    loaded: ManuallyDrop<Loaded>,
 }
 
 pub(super) fn run(arguments: &Diff) -> Result<Exit, Failure> {
-    let (before, after) = read(arguments)?;
-    let (policy_before, policy_after) =
-        (Policy::new(&before.loaded.cluster), Policy::new(&after.loaded.cluster));
+    let (before, mut after) = read(arguments)?;
+    let silences = silences(arguments, &before, &mut after)?;
+    let policy_before = ManuallyDrop::new(Policy::new(&before.loaded.cluster));
+    let policy_after = ManuallyDrop::new(Policy::new(&after.loaded.cluster));
     let difference = compare(
         &Side { loaded: &before.loaded, policy: &policy_before },
         &Side { loaded: &after.loaded, policy: &policy_after },
@@ -33,11 +38,13 @@ pub(super) fn run(arguments: &Diff) -> Result<Exit, Failure> {
         |read: &Read| -> Vec<Finding> { read.loaded.gaps.iter().map(|gap| gap.finding.clone()).collect() };
     let (gaps_before, gaps_after) = (gaps(&before), gaps(&after));
     let complete = gaps_before.is_empty() && gaps_after.is_empty() && difference.uncompared.is_empty();
-    let mut shown =
-        Shown::new(&difference, (&before.name, &before.loaded.sources), (&after.name, &after.loaded.sources));
-    shown.complete = complete;
-    shown.has_mappings = before.loaded.cluster.aws_auth.is_some() || after.loaded.cluster.aws_auth.is_some();
     if !arguments.quiet {
+        let sides = ((&*before.name, &before.loaded.sources), (&*after.name, &after.loaded.sources));
+        let mut shown = Shown::new(&difference, sides.0, sides.1);
+        shown.complete = complete;
+        let has_mappings = |read: &Read| read.loaded.cluster.open_backends().next().is_some();
+        shown.has_mappings = has_mappings(&before) || has_mappings(&after);
+        shown.silences = silences;
         print(
             arguments,
             &shown,
@@ -47,6 +54,16 @@ pub(super) fn run(arguments: &Diff) -> Result<Exit, Failure> {
     }
     tell_gaps(arguments, &before, &after);
     Ok(exit(arguments, &difference, complete))
+}
+
+/// What the change adds to what silences findings, and takes from what is expected.
+fn silences(arguments: &Diff, before: &Read, after: &mut Read) -> Result<Vec<Told>, Failure> {
+    let (Some(base), Some(head)) = (&before.tree, &after.tree) else { return Ok(Vec::new()) };
+    let sources = &mut after.loaded.sources;
+    let configuration = head.configuration(None, sources)?;
+    let mut findings = base.before(head, sources, (None, None))?.additions(sources, &configuration, None);
+    findings.extend(expectations::taken_away(base, head, &arguments.input.exclude)?);
+    Ok(settle(sources, &findings))
 }
 
 fn exit(arguments: &Diff, difference: &Difference, complete: bool) -> Exit {
@@ -70,40 +87,34 @@ fn exit(arguments: &Diff, difference: &Difference, complete: bool) -> Exit {
     if fails { Exit::No } else { Exit::Yes }
 }
 
-/// Which side a word of the command line means.
-enum Meant {
-    Path(PathBuf),
-    Revision(Revision),
-    WorkingTree,
-}
-
-fn meant(word: Option<&str>) -> Result<Meant, Failure> {
-    let Some(word) = word else { return Ok(Meant::WorkingTree) };
-    if word == "-" || Path::new(word).exists() {
-        return Ok(Meant::Path(word.into()));
-    }
-    let revision = Revision::find(word).map_err(|error| Failure::usage(error.message, error.help))?;
-    Ok(Meant::Revision(revision))
-}
-
 fn read(arguments: &Diff) -> Result<(Read, Read), Failure> {
-    let base = meant(Some(&arguments.base))?;
-    let head = meant(arguments.head.as_deref())?;
-    if matches!((&base, &head), (Meant::Path(_), Meant::Path(_))) && !arguments.input.filename.is_empty() {
-        return Err(Failure::usage(
-            "both sides are paths, so that `--filename` has nothing to say",
-            "it names the manifests in a revision and in the working tree; leave it out",
-        ));
-    }
-    if arguments.base == "-" && arguments.head.as_deref() == Some("-") {
+    let head = arguments.head.as_deref();
+    if arguments.base == "-" && head == Some("-") {
         return Err(Failure::usage(
             "standard input cannot be both sides",
             "give a path or a revision for one",
         ));
     }
-    let revisions = matches!((&base, &head), (Meant::Revision(_), Meant::Revision(_)));
+    let find = |word: &str| if word == "-" { Ok(None) } else { Tree::find(word).map(Some) };
+    let base = find(&arguments.base)?;
+    let head_tree = head.map(find).transpose()?;
+    let is_path = |tree: &Option<Tree>| matches!(tree, None | Some(Tree::Path(_)));
+    if is_path(&base) && head_tree.as_ref().is_some_and(is_path) && !arguments.input.filename.is_empty() {
+        return Err(Failure::usage(
+            "both sides are paths, so that `--filename` has nothing to say",
+            "it names the manifests in a revision and in the working tree; leave it out",
+        ));
+    }
+    let revisions = !is_path(&base) && head_tree.as_ref().is_some_and(|tree| !is_path(tree));
     let (mut before, count_before) = read_side(arguments, base)?;
-    let (mut after, count_after) = read_side(arguments, head)?;
+    let (mut after, count_after) = match head_tree {
+        Some(tree) => read_side(arguments, tree)?,
+        None => {
+            let loaded = input::load_paths(&arguments.input, &arguments.input.filename)?;
+            let name = "the working tree".to_owned();
+            (Read { name, tree: Some(Tree::here()), loaded: ManuallyDrop::new(loaded) }, 1)
+        }
+    };
     before.loaded.take_platform_of(&after.loaded);
     after.loaded.take_platform_of(&before.loaded);
     if revisions && count_before + count_after == 0 {
@@ -115,30 +126,16 @@ fn read(arguments: &Diff) -> Result<(Read, Read), Failure> {
     Ok((before, after))
 }
 
-fn read_side(arguments: &Diff, meant: Meant) -> Result<(Read, usize), Failure> {
+/// Reads a side, and says of how many files, as far as that is of interest.
+fn read_side(arguments: &Diff, tree: Option<Tree>) -> Result<(Read, usize), Failure> {
     let input = &arguments.input;
-    match meant {
-        Meant::Path(path) => {
-            let name =
-                if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
-            let loaded = input::load_paths(input, &[path])?;
-            Ok((Read { name, loaded }, 1))
-        }
-        Meant::Revision(revision) => {
-            let (loaded, count) = input::load_revision(input, &revision)?;
-            let commit: String = revision.commit().chars().take(12).collect();
-            let name = if revision.commit().starts_with(revision.name()) {
-                format!("commit {commit}")
-            } else {
-                format!("{} (commit {commit})", revision.name())
-            };
-            Ok((Read { name, loaded }, count))
-        }
-        Meant::WorkingTree => Ok((
-            Read { name: "the working tree".to_owned(), loaded: input::load_paths(input, &input.filename)? },
-            1,
-        )),
-    }
+    let name = tree.as_ref().map_or_else(|| "standard input".to_owned(), Tree::name);
+    let (loaded, count) = match &tree {
+        None => (input::load_paths(input, &[PathBuf::from("-")])?, 1),
+        Some(Tree::Path(path)) => (input::load_paths(input, std::slice::from_ref(path))?, 1),
+        Some(Tree::Revision(revision)) => input::load_revision(input, revision)?,
+    };
+    Ok((Read { name, tree, loaded: ManuallyDrop::new(loaded) }, count))
 }
 
 fn print(
@@ -154,6 +151,11 @@ fn print(
             out.write_all(text::difference(shown, style).as_bytes())?;
         }
         DiffFormat::Markdown => out.write_all(markdown::difference(shown).as_bytes())?,
+        DiffFormat::Sarif => {
+            let mut told = findings::of(shown);
+            told.extend(shown.silences.iter().cloned());
+            output::json(&mut out, &sarif::findings(&told))?;
+        }
         DiffFormat::Github => out.write_all(annotations::difference(shown).as_bytes())?,
         DiffFormat::Json => output::json(&mut out, &json::difference(shown, gaps_before, gaps_after))?,
     }

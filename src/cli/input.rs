@@ -185,7 +185,11 @@ pub(super) fn load_revision(input: &Input, revision: &Revision) -> Result<(Loade
         }
     };
     revision.files(arguments, &filter, each).map_err(failed)?;
-    Ok((loader.finish(), count))
+    let loaded = loader.finish();
+    if !loaded.unchosen.is_empty() {
+        return Err(unchosen(&loaded));
+    }
+    Ok((loaded, count))
 }
 
 fn filter(input: &Input) -> Result<Filter, Failure> {

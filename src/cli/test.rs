@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use super::args::{Test, TestFormat};
 use super::can_i::groups_of;
 use super::exit::{Exit, Failure};
-use super::{input, output};
+use super::tree::Tree;
+use super::{expectations, input, output};
 use crate::access::Policy;
+use crate::lint::{Told, settle};
 use crate::manifest::Loaded;
 use crate::query::expect::file::Document;
 use crate::query::expect::{Judge, Unclear};
@@ -35,17 +37,18 @@ pub(super) fn run(arguments: &Test) -> Result<Exit, Failure> {
         io::stdout().lock().write_all(FILE_SCHEMA.as_bytes())?;
         return Ok(Exit::Yes);
     }
-    let paths = paths(arguments)?;
+    let paths = paths(arguments);
+    let paths = if arguments.base.is_some() { paths.unwrap_or_default() } else { paths? };
     if arguments.write {
         for path in &paths {
             write(arguments, path)?;
         }
         return Ok(Exit::Yes);
     }
-    let mut read = Vec::new();
-    for path in &paths {
-        read.push(read_file(arguments, path)?);
-    }
+    let (read, silences) = match &arguments.base {
+        None => (paths.iter().map(|path| read_file(arguments, path)).collect::<Result<_, _>>()?, Vec::new()),
+        Some(word) => read_by_base(arguments, &Tree::find(word)?, &paths)?,
+    };
     let policies: Vec<Policy<'_>> = read.iter().map(|file| Policy::new(&file.loaded.cluster)).collect();
     let judged: Vec<JudgedFile<'_>> = read
         .iter()
@@ -57,7 +60,7 @@ pub(super) fn run(arguments: &Test) -> Result<Exit, Failure> {
             judged: with_judge(arguments, &file.loaded, policy, |judge| judge.judge(&file.document)),
         })
         .collect();
-    print(arguments, &judged)?;
+    print(arguments, &judged, &silences)?;
     let counts = counts(&judged);
     Ok(match (counts.unanswered, counts.failed) {
         (0, 0) => Exit::Yes,
@@ -89,7 +92,7 @@ fn paths(arguments: &Test) -> Result<Vec<PathBuf>, Failure> {
         )
     };
     let filter =
-        Filter::new(&["*iamrbac.test.yaml".to_owned()], &arguments.input.exclude).map_err(|_| nothing())?;
+        Filter::new(&[expectations::NAMES.to_owned()], &arguments.input.exclude).map_err(|_| nothing())?;
     let found = files(&[PathBuf::from(".")], &filter).map_err(|_| nothing())?;
     let paths: Vec<PathBuf> = found
         .into_iter()
@@ -109,23 +112,60 @@ fn read_text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8".to_owned()))
 }
 
+/// The expectations of a base, those of the change where they differ, and what the change takes away.
+fn read_by_base(arguments: &Test, base: &Tree, paths: &[PathBuf]) -> Result<(Vec<Read>, Vec<Told>), Failure> {
+    let (here, exclude) = (Tree::here(), &arguments.input.exclude);
+    let is_asked = |path: &Path| arguments.files.is_empty() || arguments.files.iter().any(|one| one == path);
+    let mut before = expectations::all(base, exclude)?;
+    for (path, bytes) in base.files(&arguments.files)? {
+        before.extend(String::from_utf8(bytes).ok().map(|text| (path, text)));
+    }
+    before.retain(|path, _| is_asked(path));
+    if before.is_empty() && paths.is_empty() {
+        return Err(Failure::usage(
+            format!("there is no *iamrbac.test.yaml in {} or below the working directory", base.name()),
+            "write a first one: `iamrbac test --write iamrbac.test.yaml`",
+        ));
+    }
+    let mut read = Vec::new();
+    for (path, text) in &before {
+        read.push(read_as(arguments, path, base.shown(path), text.clone())?);
+    }
+    for path in paths {
+        // what the change takes away altogether is told below
+        if before.contains_key(path) && !path.is_file() {
+            continue;
+        }
+        let text = read_text(path)?;
+        if before.get(path) != Some(&text) {
+            read.push(read_as(arguments, path, path.display().to_string(), text)?);
+        }
+    }
+    let sources = Sources::default();
+    let taken_away = expectations::taken_away(base, &here, exclude)?;
+    Ok((read, settle(&sources, &taken_away)))
+}
+
 fn read_file(arguments: &Test, path: &Path) -> Result<Read, Failure> {
-    let text = read_text(path)?;
-    let document = read_document(path, &text)?;
+    read_as(arguments, path, path.display().to_string(), read_text(path)?)
+}
+
+/// Reads the text of a file of expectations, and what is judged by it.
+fn read_as(arguments: &Test, path: &Path, shown: String, text: String) -> Result<Read, Failure> {
+    let document = read_document(&shown, &text)?;
     let loaded = input::load_paths(&arguments.input, &manifests(arguments, path, &document.manifests))?;
     let mut expectations = Sources::default();
-    let shown = path.display().to_string();
     let file = expectations.add(shown.clone());
     let origin = expectations.register(file, 0, &(0..text.len()), &[], &(0..0));
     expectations.keep(file, text.clone());
     Ok(Read { path: shown, text, expectations, origin, document, loaded })
 }
 
-fn read_document(path: &Path, text: &str) -> Result<Document, Failure> {
+fn read_document(shown: &str, text: &str) -> Result<Document, Failure> {
     Document::read(text).map_err(|error| {
         let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
         Failure::usage(
-            format!("{}{line}: {}", path.display(), error.message),
+            format!("{shown}{line}: {}", error.message),
             "see `iamrbac test --schema` for what such a file may say",
         )
     })
@@ -184,15 +224,15 @@ fn refuse_gaps(arguments: &Test, loaded: &Loaded) -> Result<(), Failure> {
     }
 }
 
-fn print(arguments: &Test, judged: &[JudgedFile<'_>]) -> Result<(), Failure> {
+fn print(arguments: &Test, judged: &[JudgedFile<'_>], silences: &[Told]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match arguments.output {
         TestFormat::Text => {
-            out.write_all(text(judged, output::look(&arguments.look, false)).as_bytes())?;
+            out.write_all(text(judged, silences, output::look(&arguments.look, false)).as_bytes())?;
         }
-        TestFormat::Junit => out.write_all(junit(judged).as_bytes())?,
-        TestFormat::Github => out.write_all(annotations(judged).as_bytes())?,
-        TestFormat::Json => output::json(&mut out, &document(judged))?,
+        TestFormat::Junit => out.write_all(junit(judged, silences).as_bytes())?,
+        TestFormat::Github => out.write_all(annotations(judged, silences).as_bytes())?,
+        TestFormat::Json => output::json(&mut out, &document(judged, silences))?,
     }
     out.flush()?;
     Ok(())

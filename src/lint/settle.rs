@@ -120,7 +120,7 @@ pub(super) fn in_order(mut told: Vec<Told>) -> Vec<Told> {
 }
 
 /// 64 bits of FNV-1a: short, and the same on every machine and in every version.
-fn fingerprint(text: &str) -> String {
+pub fn fingerprint(text: &str) -> String {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

@@ -21,7 +21,7 @@ mod unknown;
 use super::chain::Link;
 use super::everyone::Who;
 use crate::access::Policy;
-use crate::identity::When;
+use crate::identity::{MappingIndex, When};
 use crate::manifest::Loaded;
 use crate::model::{Namespace, Rule};
 use crate::source::Address;
@@ -137,8 +137,9 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Difference {
     let mut difference = Difference::default();
     let mut comparison = Comparison::new(before.policy, after.policy);
     let changed = changed::changed_names(&mut comparison);
-    let entries = members::everybody(before.policy, after.policy, &changed);
-    let mut members = Members::new(comparison, changed, &entries);
+    let mappings = [before.policy.cluster, after.policy.cluster].map(MappingIndex::new);
+    let entries = members::everybody([before.policy, after.policy], &mappings, &changed);
+    let mut members = Members::new(comparison, changed, &mappings, &entries);
     let (mut gained, mut lost) = (Gathered::default(), Gathered::default());
     for place in members.told_first() {
         members.compare(place, &mut difference, &mut gained, &mut lost);

@@ -175,7 +175,12 @@ impl Entry {
         if let Some((namespace, name)) = service_account(username) {
             let groups = service_account_groups(namespace);
             let caller = Caller::Given { username: Some(username.to_owned()), groups };
-            return Self { kind: Kind::ServiceAccount, name: format!("{namespace}/{name}"), mark: None, caller };
+            return Self {
+                kind: Kind::ServiceAccount,
+                name: format!("{namespace}/{name}"),
+                mark: None,
+                caller,
+            };
         }
         let (mark, groups) = match username {
             ANONYMOUS => (Mark::Anonymous, vec![(UNAUTHENTICATED.to_owned(), Because::Unauthenticated)]),

@@ -3,6 +3,7 @@
 
 pub mod file;
 mod holders;
+pub mod loosened;
 mod record;
 
 use super::can_i::{self, Answer, Caller, CaseAnswer, Question, Verdict, answer};

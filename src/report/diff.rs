@@ -2,6 +2,7 @@
 //! Gets a finished difference; nothing is compared here.
 
 pub mod annotations;
+pub mod findings;
 pub mod json;
 pub mod markdown;
 pub mod text;
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::json::conditions;
 use crate::identity::When;
+use crate::lint::Told;
 use crate::model::Namespace;
 use crate::query::diff::{Change, Difference, Entry, Holder};
 use crate::source::{Address, Place, Sources};
@@ -25,11 +27,16 @@ pub struct Shown<'a> {
     pub after: &'a str,
     /// The places of everything that is told, in the earlier cluster and in the later one.
     places: [BTreeMap<Address, Place>; 2],
+    /// What the change adds to what silences findings, and takes from what is expected.
+    pub silences: Vec<Told>,
     /// False where something unread could change the answer.
     pub complete: bool,
     /// False where neither cluster says who is mapped.
     pub has_mappings: bool,
 }
+
+/// So many names are told; the others are counted.
+const MOST_NAMES: usize = 6;
 
 /// Which way something changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +63,7 @@ impl<'a> Shown<'a> {
     ) -> Self {
         let [told_before, told_after] = told(difference);
         let places = [sources_before.places(told_before), sources_after.places(told_after)];
-        Self { difference, before, after, places, complete: true, has_mappings: true }
+        Self { difference, before, after, places, silences: Vec::new(), complete: true, has_mappings: true }
     }
 
     /// Where something stands, in the later cluster for what is gained and in the earlier one for what is lost.
@@ -105,6 +112,12 @@ impl<'a> Shown<'a> {
         }
         parts.join(", ")
     }
+}
+
+/// A path as the checkout has it: `main:./deploy/rbac.yaml` is `deploy/rbac.yaml`.
+pub(super) fn in_checkout(file: &str) -> &str {
+    let file = file.split_once(":./").map_or(file, |(_, path)| path);
+    file.strip_prefix("./").unwrap_or(file)
 }
 
 /// The addresses that are told of, in the earlier cluster and in the later one.
@@ -183,7 +196,7 @@ fn scope((namespaces, other): &Places<'_>) -> String {
 
 fn in_namespaces(names: &[&str]) -> String {
     let word = if names.len() == 1 { "namespace" } else { "namespaces" };
-    format!("{word} {}", listed(names, 6))
+    format!("{word} {}", listed(names, MOST_NAMES))
 }
 
 /// At most so many of the names, and how many more there are.
@@ -204,14 +217,19 @@ fn with_callers(who: &str, when: &[When]) -> String {
     let mut callers: Vec<String> = when.iter().map(caller).filter(|text| !text.is_empty()).collect();
     callers.sort();
     callers.dedup();
-    let shown = listed(&callers.iter().map(String::as_str).collect::<Vec<_>>(), 6);
+    let shown = listed(&callers.iter().map(String::as_str).collect::<Vec<_>>(), MOST_NAMES);
     if shown.is_empty() { who.to_owned() } else { format!("{who}, {shown}") }
 }
 
 fn caller(when: &When) -> String {
-    let sessions = when.sessions.as_ref().map(|sessions| match sessions.within() {
-        Some(_) => format!("session {sessions}"),
-        None => sessions.to_string(),
+    let sessions = when.sessions.as_ref().map(|sessions| match (sessions.within(), sessions.except()) {
+        (Some(_), _) => format!("session {sessions}"),
+        (None, except) if except.len() > MOST_NAMES => {
+            let names: Vec<String> = except.iter().map(ToString::to_string).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            format!("any session name but {}", listed(&names, MOST_NAMES))
+        }
+        (None, _) => sessions.to_string(),
     });
     sessions.into_iter().chain(conditions(when)).collect::<Vec<_>>().join(", ")
 }

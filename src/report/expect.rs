@@ -2,6 +2,7 @@
 
 mod machine;
 
+use crate::lint::Told;
 use crate::query::chain::Link;
 use crate::query::expect::{Judged, Outcome};
 use crate::report::text::{Paint, Style, visible, wrapped};
@@ -96,8 +97,8 @@ impl JudgedFile<'_> {
     }
 }
 
-/// For people: what is not as expected, with the chain or the reason, and the counts.
-pub fn text(files: &[JudgedFile<'_>], style: Style) -> String {
+/// For people: what a change takes from the expectations, what is not as expected, with the chain or the reason, and the counts.
+pub fn text(files: &[JudgedFile<'_>], silences: &[Told], style: Style) -> String {
     let mut out = String::new();
     let mut block = |indent: usize, text: &str| {
         for line in wrapped(&visible(text), style.width.saturating_sub(indent).max(20)) {
@@ -105,6 +106,9 @@ pub fn text(files: &[JudgedFile<'_>], style: Style) -> String {
             out.push('\n');
         }
     };
+    for told in silences {
+        block(0, &format!("changed  {}", told.finding.message));
+    }
     for file in files {
         for judged in file.judged.iter().filter(|judged| !matches!(judged.outcome, Outcome::Met)) {
             let word = match judged.outcome {

@@ -6,24 +6,31 @@ use super::locate::{follow, inner_range, items_of, range_of};
 use super::yaml::{Limits, NodeId, Origins, Tree, parse_again, parse_first};
 use super::{Address, FileId, Origin, Place, Sources, Step};
 
-/// The lines of a text.
+/// The lines of a text, counted from one place to the next: what is asked for lies close together.
 struct Lines<'t> {
     text: &'t str,
-    newlines: Vec<usize>,
+    /// A byte, and the line that it is in.
+    known: (usize, usize),
 }
 
 impl<'t> Lines<'t> {
     fn new(text: &'t str) -> Self {
-        Self { text, newlines: memchr::memchr_iter(b'\n', text.as_bytes()).collect() }
+        Self { text, known: (0, 1) }
     }
 
     /// Line and column of a byte, both from 1; columns count characters.
-    fn of(&self, byte: usize) -> (usize, usize) {
+    fn of(&mut self, byte: usize) -> (usize, usize) {
         let byte = byte.min(self.text.len());
-        let before = self.newlines.partition_point(|&newline| newline < byte);
-        let start = before.checked_sub(1).and_then(|last| self.newlines.get(last)).map_or(0, |last| last + 1);
-        let head = self.text.as_bytes().get(start..byte).unwrap_or_default();
-        (before + 1, String::from_utf8_lossy(head).chars().count() + 1)
+        let bytes = self.text.as_bytes();
+        let between = |from: usize, to: usize| {
+            memchr::memchr_iter(b'\n', bytes.get(from..to).unwrap_or_default()).count()
+        };
+        let (from, line) = self.known;
+        let line = if from <= byte { line + between(from, byte) } else { line - between(byte, from) };
+        self.known = (byte, line);
+        let head = bytes.get(..byte).unwrap_or_default();
+        let head = memchr::memrchr(b'\n', head).and_then(|last| head.get(last + 1..)).unwrap_or(head);
+        (line, String::from_utf8_lossy(head).chars().count() + 1)
     }
 }
 
@@ -45,7 +52,7 @@ impl Sources {
             if lines.as_ref().is_none_or(|(known, _)| *known != file) {
                 lines = Some((file, Lines::new(text)));
             }
-            let Some((_, lines)) = &lines else { continue };
+            let Some((_, lines)) = &mut lines else { continue };
             if let Some(tree) = parse_again(text, start..end, &Limits::default()) {
                 self.places_in(&tree, file, lines, addresses, &mut places);
             }
@@ -57,7 +64,7 @@ impl Sources {
         &self,
         tree: &Tree<'_>,
         file: FileId,
-        lines: &Lines<'_>,
+        lines: &mut Lines<'_>,
         addresses: Vec<Address>,
         places: &mut BTreeMap<Address, Place>,
     ) {

@@ -63,6 +63,8 @@ pub(in crate::cli) enum DiffFormat {
     Markdown,
     /// iamrbac/diff/v1
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
     /// Annotations of GitHub's checks
     Github,
 }
@@ -74,6 +76,9 @@ Examples:
 
   # the same expectations of another tree, for a pipeline
   iamrbac test iamrbac.test.yaml -f rendered/ -o junit > expectations.xml
+
+  # a pull request: nobody changes the expectation that their own change does not meet
+  iamrbac test --base origin/main
 
   # write down who is who and who may do what leads to everything else, for a start
   iamrbac test --write iamrbac.test.yaml -f deploy/
@@ -90,6 +95,10 @@ pub(in crate::cli) struct Test {
     /// is none
     #[arg(long, requires = "files")]
     pub(in crate::cli) write: bool,
+    /// Judge a change: the expectations are those of this path or git revision; those of the working tree are judged too
+    /// where they differ, and what they no longer expect is told
+    #[arg(long, value_name = "REV|PATH", conflicts_with = "write")]
+    pub(in crate::cli) base: Option<String>,
     /// Print the JSON Schema of these files
     #[arg(long, exclusive = true)]
     pub(in crate::cli) schema: bool,

@@ -1,6 +1,7 @@
 //! Which permissions let their holder take more than they say: what a reviewer must see first.
 //! Asks the catalogue of risks with the one matcher; knows nothing of callers and bindings.
 
+use crate::access::access_policy::is_within;
 use crate::access::matching::admits;
 use crate::finding::Code;
 use crate::model::{NamePattern, Namespace, ObjectName, ResourcePattern, Rule, Target};
@@ -42,12 +43,17 @@ fn holds(ask: &Ask, permission: &Rule, namespace: Option<&Namespace>) -> bool {
     let counts = match (ask.place, namespace) {
         (Where::Anywhere, _) | (_, None) => true,
         (Where::Cluster, Some(_)) => false,
-        (Where::Namespace(only), Some(namespace)) => namespace.as_str() == only,
+        // an access policy may be given in a pattern of namespaces
+        (Where::Namespace(only), Some(place)) => is_within(&Namespace::from(only), place),
     };
     // what is held everywhere is told as such, and of one namespace only what is about an object there
     let counts =
         counts && (namespace.is_some() || !ask.name.is_empty() || !matches!(ask.place, Where::Namespace(_)));
-    let scope = namespace.map_or("", Namespace::as_str);
+    let scope = match (ask.place, namespace) {
+        (_, None) => "",
+        (Where::Namespace(only), Some(_)) => only,
+        (_, Some(namespace)) => namespace.as_str(),
+    };
     counts
         && ask.verbs.iter().any(|verb| {
             let mut request = ask.request(verb, scope);
@@ -126,6 +132,8 @@ mod tests {
                 Some("kube-system"),
                 &["access-pod-create", "access-system-service-accounts"],
             ),
+            ("", "configmaps", "update", &["aws-auth"], Some("kube-*"), &["access-aws-auth"]),
+            ("", "configmaps", "update", &["aws-auth"], Some("dev-*"), &[]),
             ("", "nodes/status", "patch", &[], None, &[]),
             ("example.com", "widgets", "*", &[], None, &["access-wildcard"]),
         ] {

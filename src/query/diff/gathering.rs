@@ -14,7 +14,9 @@ use super::{Change, Holder};
 use crate::access::covers::uncovered;
 use crate::identity::{Case, Identity, When};
 use crate::model::{Association, Binding, Namespace, Subject};
-use crate::query::chain::{Link, LinkKind, admission_links, association_object, binding_name, identity_links};
+use crate::query::chain::{
+    Link, LinkKind, admission_links, association_object, binding_name, identity_links,
+};
 use crate::query::everyone::{Entry, Kind, Who};
 use crate::semantics::Basis;
 use crate::source::{Address, Origin, Step};

@@ -237,11 +237,12 @@ impl<'c> Comparison<'c> {
             if lacks.within.get(place).is_some_and(|other| numbers(list).is_subset(&numbers(other))) {
                 continue;
             }
-            let around = |access: &Access<'c>, out: &mut BTreeSet<Number>, is_around: &dyn Fn(&Namespace) -> bool| {
-                out.extend(access.everywhere.iter().map(|held| held.number));
-                let wider = access.within.iter().filter(|(other, _)| is_around(other));
-                out.extend(wider.flat_map(|(_, list)| list.iter().map(|held| held.number)));
-            };
+            let around =
+                |access: &Access<'c>, out: &mut BTreeSet<Number>, is_around: &dyn Fn(&Namespace) -> bool| {
+                    out.extend(access.everywhere.iter().map(|held| held.number));
+                    let wider = access.within.iter().filter(|(other, _)| is_around(other));
+                    out.extend(wider.flat_map(|(_, list)| list.iter().map(|held| held.number)));
+                };
             let mut owned = BTreeSet::new();
             around(lacks, &mut owned, &|wide| is_within(place, wide));
             // what is held all around is told there

@@ -16,18 +16,21 @@ use crate::model::{AccessScope, Namespace, Rule};
 use crate::query::everyone::{Entry, Kind, Names, SERVICE_ACCOUNTS, principals};
 
 /// So many groups of sessions are compared one by one, over all roles; a change that people make comes nowhere near.
-const MOST_PIECES: usize = 100_000;
+const MOST_PIECES: usize = 50_000;
 
 /// Everybody whose access can differ: the principals of both clusters, and whoever has one of the names that are given
 /// something else. In order of kind and name, each once.
-pub(super) fn everybody(before: &Policy<'_>, after: &Policy<'_>, changed: &Names<'_>) -> Vec<Entry> {
+pub(super) fn everybody(
+    policies: [&Policy<'_>; 2],
+    mappings: &[MappingIndex<'_>; 2],
+    changed: &Names<'_>,
+) -> Vec<Entry> {
     let mut entries: BTreeMap<(Kind, String), Entry> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for policy in [before, after] {
-        let index = MappingIndex::new(policy.cluster);
+    for (policy, index) in policies.into_iter().zip(mappings) {
         let arns = policy.usernames().filter(|name| name.starts_with("arn:"));
         let names = Names { users: arns.collect(), groups: BTreeSet::new() };
-        for entry in principals(&index, &names) {
+        for entry in principals(index, &names) {
             // one caller in two spellings is told once, unless the spelling is the username
             let is_named = names.users.contains(&entry.name);
             if seen.insert(folded(&entry.name)) || is_named {
@@ -53,7 +56,7 @@ type BothWays<'c> = (Vec<Found<'c>>, Vec<Found<'c>>);
 /// Compares one member after the other.
 pub(super) struct Members<'c> {
     entries: &'c [Entry],
-    mappings: [MappingIndex<'c>; 2],
+    mappings: &'c [MappingIndex<'c>; 2],
     comparison: Comparison<'c>,
     changed: Names<'c>,
     touching: Touching<'c>,
@@ -63,17 +66,13 @@ pub(super) struct Members<'c> {
 }
 
 impl<'c> Members<'c> {
-    pub(super) fn new(comparison: Comparison<'c>, changed: Names<'c>, entries: &'c [Entry]) -> Self {
-        let clusters = [comparison.before.cluster, comparison.after.cluster];
-        Self {
-            entries,
-            mappings: clusters.map(MappingIndex::new),
-            comparison,
-            changed,
-            touching: Touching::default(),
-            all: None,
-            pieces: 0,
-        }
+    pub(super) fn new(
+        comparison: Comparison<'c>,
+        changed: Names<'c>,
+        mappings: &'c [MappingIndex<'c>; 2],
+        entries: &'c [Entry],
+    ) -> Self {
+        Self { entries, mappings, comparison, changed, touching: Touching::default(), all: None, pieces: 0 }
     }
 
     /// The places of all entries, those groups first that the API server itself puts people in: what all of them gain
@@ -110,7 +109,7 @@ impl<'c> Members<'c> {
         lost: &mut Gathered<'c>,
     ) {
         let Some(entry) = self.entry(place) else { return };
-        let [before, after] = &self.mappings;
+        let [before, after] = self.mappings;
         let unsplit = paired(&entry.unsplit(before), &entry.unsplit(after));
         difference.entries.extend(entry::entries(entry, &unsplit));
         let pairs = self.cut(entry, unsplit, difference);
@@ -132,8 +131,17 @@ impl<'c> Members<'c> {
     }
 
     /// The callers of an entry, told apart by the names that can make a difference.
-    fn cut(&mut self, entry: &'c Entry, unsplit: Vec<Pair<'c>>, difference: &mut Difference) -> Vec<Pair<'c>> {
+    fn cut(
+        &mut self,
+        entry: &'c Entry,
+        unsplit: Vec<Pair<'c>>,
+        difference: &mut Difference,
+    ) -> Vec<Pair<'c>> {
         if entry.principal().is_none() || !unsplit.iter().any(Pair::is_open) {
+            return unsplit;
+        }
+        if self.pieces > MOST_PIECES {
+            difference.uncompared.push((entry.who(), too_many()));
             return unsplit;
         }
         let is_alike = unsplit.iter().all(Pair::is_alike);
@@ -148,12 +156,7 @@ impl<'c> Members<'c> {
         let names = if is_alike { &self.changed } else { self.all.as_ref().unwrap_or(&self.changed) };
         let cut: Vec<Pair<'c>> = unsplit.iter().flat_map(|pair| split(entry, pair, names)).collect();
         self.pieces = self.pieces.saturating_add(cut.len());
-        if self.pieces <= MOST_PIECES {
-            return cut;
-        }
-        self.pieces -= cut.len();
-        difference.uncompared.push((entry.who(), too_many(cut.len())));
-        unsplit
+        cut
     }
 
     /// What the callers of a pair gain, and what they lose. Whoever is not let in on one side is compared with anybody
@@ -191,9 +194,10 @@ impl<'c> Members<'c> {
         let identities = pair.before.iter().chain(&pair.after).filter_map(|case| case.outcome.as_ref().ok());
         identities.into_iter().any(|identity| {
             identity.username.known().is_some_and(|name| self.changed.users.contains(name))
-                || identity.groups.iter().any(|member| {
-                    member.group.known().is_some_and(|name| self.changed.groups.contains(name))
-                })
+                || identity
+                    .groups
+                    .iter()
+                    .any(|member| member.group.known().is_some_and(|name| self.changed.groups.contains(name)))
         })
     }
 
@@ -223,6 +227,11 @@ impl<'c> Members<'c> {
             compared.push((pair, both));
             return Ok(());
         }
+        if self.pieces > MOST_PIECES {
+            difference.uncompared.push((entry.who(), too_many()));
+            compared.push((pair, both));
+            return Ok(());
+        }
         let mut names = Names::default();
         let mut asked: BTreeSet<(Number, Option<&Namespace>)> = BTreeSet::new();
         for found in both.0.iter().chain(&both.1) {
@@ -237,11 +246,6 @@ impl<'c> Members<'c> {
             compared.push((pair, both));
             return Ok(());
         }
-        if self.pieces + pieces.len() > MOST_PIECES {
-            difference.uncompared.push((entry.who(), too_many(pieces.len())));
-            compared.push((pair, both));
-            return Ok(());
-        }
         self.pieces += pieces.len();
         let mut unknown = Difference::default();
         for piece in pieces {
@@ -252,9 +256,9 @@ impl<'c> Members<'c> {
     }
 }
 
-fn too_many(names: usize) -> String {
+fn too_many() -> String {
     format!(
-        "{names} names tell its sessions apart, too many to compare one by one: what each of them gives is told of the user"
+        "its sessions are told apart by names, and after {MOST_PIECES} comparisons no more are made one by one: what a name gives is told of the user"
     )
 }
 

@@ -248,8 +248,7 @@ fn unlike<'m>(before: &'m Cluster, after: &'m Cluster) -> Vec<Unlike<'m>> {
         if old.map(of_binding) != new.map(of_binding)
             && let Some(binding) = new.or(old)
         {
-            let written =
-                |one: &'m Binding| Written { content: of_binding(one), place: one.origin.at([]) };
+            let written = |one: &'m Binding| Written { content: of_binding(one), place: one.origin.at([]) };
             let name = split(&binding_name(binding), binding.name.as_str());
             all.push((name, old.map(written), new.map(written)));
         }

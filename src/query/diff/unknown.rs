@@ -32,7 +32,12 @@ pub(super) fn of_policies(policy: &Policy<'_>, identity: &Identity<'_>) -> BTree
     let open = whole(policy, identity).open.into_iter();
     open.map(|open| {
         let association = open.association;
-        format!("access policy {} ({}): {}", association.policy_name(), association.scope, unsettled(open.why))
+        format!(
+            "access policy {} ({}): {}",
+            association.policy_name(),
+            association.scope,
+            unsettled(open.why)
+        )
     })
     .collect()
 }

@@ -62,7 +62,7 @@ pub struct Entry {
 }
 
 /// A caller, by exactly one of its names.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Caller {
     /// The ARN of a role, user, assumed role, root user or federated user.

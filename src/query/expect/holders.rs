@@ -125,8 +125,7 @@ impl Named {
                 holder.who.kind != Kind::KubernetesGroup || holder.who.name != UNAUTHENTICATED
             }
             (Who { kind: kind @ (Kind::Role | Kind::User), name }, session) => {
-                let same =
-                    holder.who.kind == *kind && crate::model::arn::equal_fold(name, &holder.who.name);
+                let same = holder.who.kind == *kind && crate::model::arn::equal_fold(name, &holder.who.name);
                 same && session.as_ref().is_none_or(|session| holder.is_only_session(session))
             }
             (who, _) => *who == holder.who,

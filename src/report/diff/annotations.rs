@@ -4,9 +4,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Shown, Way, holders};
+use super::{Shown, Way, entry_words, holders, in_checkout, with_callers};
 use crate::query::chain::rule_text;
-use crate::query::diff::Change;
+use crate::query::diff::{Change, Entry};
+use crate::report::github;
 use crate::report::text::visible;
 use crate::source::Place;
 
@@ -26,6 +27,10 @@ pub fn difference(shown: &Shown<'_>) -> String {
                 writeln!(out, "::notice title=iamrbac::and {} more {}", changes.len() - MOST, way.as_str());
         }
     }
+    for entry in difference.entries.iter().filter(|entry| entry.is_door()).take(MOST) {
+        door(shown, entry, &mut out);
+    }
+    out.push_str(&github::findings(&shown.silences));
     let _ = writeln!(out, "::notice title=iamrbac::{}", message(&shown.in_short()));
     out
 }
@@ -49,11 +54,22 @@ fn annotation(shown: &Shown<'_>, change: &Change, way: Way, out: &mut String) {
     let _ = writeln!(out, "::{level} {place}title=iamrbac: access {}::{}", way.as_str(), message(&text));
 }
 
+/// Who is let in or shut out.
+fn door(shown: &Shown<'_>, entry: &Entry, out: &mut String) {
+    let (way, level, word) = match entry.after {
+        Some(_) => (Way::Gained, "warning", "let in"),
+        None => (Way::Lost, "notice", "shut out"),
+    };
+    let taken = entry.after.as_ref().or(entry.before.as_ref());
+    let place = taken.and_then(|taken| shown.found(way, taken.mapping.as_ref()?));
+    let place = place.map(|place| properties(place, way)).unwrap_or_default();
+    let text = format!("{} {}", with_callers(&entry.who.to_string(), &entry.when), entry_words(entry));
+    let _ = writeln!(out, "::{level} {place}title=iamrbac: {word}::{}", message(&text));
+}
+
 /// What is lost stands no longer where it stood: then only the file is named.
 fn properties(place: &Place, way: Way) -> String {
-    // `main:./deploy/rbac.yaml` is `deploy/rbac.yaml` in the checkout
-    let file = place.file.split_once(":./").map_or(place.file.as_str(), |(_, path)| path);
-    let file = property(file.strip_prefix("./").unwrap_or(file));
+    let file = property(in_checkout(&place.file));
     match way {
         Way::Gained => format!("file={file},line={},endLine={},", place.line, place.end_line),
         Way::Lost => format!("file={file},"),

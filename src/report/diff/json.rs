@@ -30,6 +30,7 @@ pub struct DifferenceDocument {
     gained: Vec<ChangeDocument>,
     lost: Vec<ChangeDocument>,
     without_effect: Vec<ObjectDocument>,
+    silences: Vec<SilenceDocument>,
     uncompared: Vec<UncomparedDocument>,
     gaps_before: Vec<NoteDocument>,
     gaps_after: Vec<NoteDocument>,
@@ -128,6 +129,13 @@ struct ObjectDocument {
 }
 
 #[derive(Debug, Serialize)]
+struct SilenceDocument {
+    code: &'static str,
+    message: String,
+    place: Option<PlaceDocument>,
+}
+
+#[derive(Debug, Serialize)]
 struct UncomparedDocument {
     #[serde(flatten)]
     who: WhoDocument,
@@ -166,6 +174,15 @@ pub fn difference(
                     _ => None,
                 },
                 place: place(shown, if change.is_after { Way::Gained } else { Way::Lost }, &change.place),
+            })
+            .collect(),
+        silences: shown
+            .silences
+            .iter()
+            .map(|told| SilenceDocument {
+                code: told.finding.code.as_str(),
+                message: told.finding.message.clone(),
+                place: told.place.clone().map(place_document),
             })
             .collect(),
         uncompared: difference

@@ -24,6 +24,7 @@ pub fn difference(shown: &Shown<'_>) -> String {
     if !shown.complete {
         out.push_str("\n**Incomplete:** not everything could be read, and what is unread may change this.\n");
     }
+    silences(shown, &mut out);
     doors(shown, &mut out);
     table(&difference.gained, Way::Gained, &mut out);
     table(&difference.lost, Way::Lost, &mut out);
@@ -62,6 +63,20 @@ fn code(text: &str) -> String {
 /// The same in a cell of a table.
 fn cell(text: &str) -> String {
     code(text).replace('|', "\\|")
+}
+
+/// What the change silences comes before what it changes.
+fn silences(shown: &Shown<'_>, out: &mut String) {
+    if shown.silences.is_empty() {
+        return;
+    }
+    out.push_str("\n**This change also changes what findings are silenced, or what is expected**\n\n");
+    for told in shown.silences.iter().take(ROWS) {
+        let place = told.place.as_ref().filter(|place| !place.file.is_empty());
+        let place = place.map(|place| format!(" at {}", code(&format!("{}:{}", place.file, place.line))));
+        let _ = writeln!(out, "- {}{}", code(&told.finding.message), place.unwrap_or_default());
+    }
+    more(shown.silences.len(), out);
 }
 
 fn doors(shown: &Shown<'_>, out: &mut String) {

@@ -19,9 +19,10 @@ pub fn difference(shown: &Shown<'_>, style: Style) -> String {
     if !shown.has_mappings {
         page.block(
             0,
-            "neither side has an aws-auth ConfigMap: told are groups, users and service accounts, and no IAM principals",
+            "neither side says who is mapped: told are groups, users and service accounts, and no IAM principals",
         );
     }
+    page.silences();
     let (doors, renamed): (Vec<_>, Vec<_>) = difference.entries.iter().partition(|entry| entry.is_door());
     page.entries("who is let in", &doors);
     page.changes(&difference.gained, Way::Gained);
@@ -53,6 +54,18 @@ impl Page<'_> {
     fn block(&mut self, indent: usize, text: &str) {
         for line in wrapped(&visible(text), self.style.width.saturating_sub(indent).max(20)) {
             self.line(&format!("{:indent$}{line}", ""));
+        }
+    }
+
+    fn silences(&mut self) {
+        if self.shown.silences.is_empty() {
+            return;
+        }
+        self.heading("what the change silences");
+        for told in &self.shown.silences {
+            let place = told.place.as_ref().filter(|place| !place.file.is_empty());
+            let place = place.map(|place| format!("  {}:{}", place.file, place.line)).unwrap_or_default();
+            self.signed("!", &format!("{}{place}", told.finding.message));
         }
     }
 

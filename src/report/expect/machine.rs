@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{JudgedFile, counts};
+use crate::lint::Told;
 use crate::query::expect::{Judged, Outcome};
+use crate::report::diff::in_checkout;
 use crate::report::json::{LinkDocument, NoteDocument, link_document, note_document};
 use crate::report::text::visible;
 
@@ -14,11 +16,15 @@ pub const SCHEMA: &str = "iamrbac/test-result/v1";
 
 /// All files, judged.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ResultDocument {
     schema: &'static str,
     met: usize,
     failed: usize,
     unanswered: usize,
+    /// What a change takes from the expectations of its base.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    taken_away: Vec<String>,
     expectations: Vec<ExpectationDocument>,
 }
 
@@ -50,7 +56,7 @@ struct WhyDocument {
 }
 
 /// The document of the judged files.
-pub fn document(files: &[JudgedFile<'_>]) -> ResultDocument {
+pub fn document(files: &[JudgedFile<'_>], silences: &[Told]) -> ResultDocument {
     let counts = counts(files);
     let all = files.iter().flat_map(|file| file.judged.iter().map(move |judged| expectation(file, judged)));
     ResultDocument {
@@ -58,6 +64,7 @@ pub fn document(files: &[JudgedFile<'_>]) -> ResultDocument {
         met: counts.met,
         failed: counts.failed,
         unanswered: counts.unanswered,
+        taken_away: silences.iter().map(|told| told.finding.message.clone()).collect(),
         expectations: all.collect(),
     }
 }
@@ -103,10 +110,10 @@ fn expectation(file: &JudgedFile<'_>, judged: &Judged) -> ExpectationDocument {
 
 /// A `JUnit` report: a suite for each file, a case for each expectation.
 /// Source: the schema of Jenkins' xUnit plugin, `junit-10.xsd`, of which every reader takes this part.
-pub fn junit(files: &[JudgedFile<'_>]) -> String {
+pub fn junit(files: &[JudgedFile<'_>], silences: &[Told]) -> String {
     let all = counts(files);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let total = all.met + all.failed + all.unanswered;
+    let total = all.met + all.failed + all.unanswered + silences.len();
     let _ = writeln!(
         out,
         "<testsuites name=\"iamrbac test\" tests=\"{total}\" failures=\"{}\" errors=\"{}\">",
@@ -144,8 +151,29 @@ pub fn junit(files: &[JudgedFile<'_>]) -> String {
         }
         out.push_str("  </testsuite>\n");
     }
+    taken_away(silences, &mut out);
     out.push_str("</testsuites>\n");
     out
+}
+
+/// A suite of what a change takes from the expectations: nothing that fails, and nothing to overlook.
+fn taken_away(silences: &[Told], out: &mut String) {
+    if silences.is_empty() {
+        return;
+    }
+    let count = silences.len();
+    let _ = writeln!(
+        out,
+        "  <testsuite name=\"what the change takes away\" tests=\"{count}\" failures=\"0\" errors=\"0\" skipped=\"{count}\">"
+    );
+    for told in silences {
+        let name = escaped(&told.finding.message);
+        let _ = writeln!(
+            out,
+            "    <testcase classname=\"iamrbac\" name=\"{name}\"><skipped message=\"taken away by the change\"/></testcase>"
+        );
+    }
+    out.push_str("  </testsuite>\n");
 }
 
 /// Text for elements and attributes of XML 1.0.
@@ -169,7 +197,7 @@ fn escaped(text: &str) -> String {
 
 /// Annotations of GitHub's checks, at the lines of the expectations.
 /// Source: GitHub documentation, "Workflow commands for GitHub Actions".
-pub fn annotations(files: &[JudgedFile<'_>]) -> String {
+pub fn annotations(files: &[JudgedFile<'_>], silences: &[Told]) -> String {
     let data = |text: &str| visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
@@ -181,12 +209,13 @@ pub fn annotations(files: &[JudgedFile<'_>]) -> String {
             let _ = writeln!(
                 out,
                 "::error file={}{},title=iamrbac test::{}",
-                property(&file.path),
+                property(in_checkout(&file.path)),
                 line.unwrap_or_default(),
                 data(&text)
             );
         }
     }
+    out.push_str(&crate::report::github::findings(silences));
     let counts = counts(files);
     let _ = writeln!(
         out,
