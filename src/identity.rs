@@ -71,6 +71,9 @@ pub enum Source<'m> {
         aws_auth: &'m Backend,
         /// The item.
         account: &'m Account,
+        /// The doors that were asked, this one last, with the feature gate `SSORoleMatch` on or off: whom one of them maps
+        /// does not come by the account.
+        asked: (Vec<&'m Backend>, bool),
     },
     /// The question named user and groups.
     Given,
@@ -199,42 +202,51 @@ impl fmt::Display for Unauthenticated<'_> {
 /// the last one asked, also where its answer is no.
 pub fn authenticate<'m>(cluster: &'m Cluster, principal: &'m Principal) -> Vec<Case<'m>> {
     let sought = Sought::of(principal, cluster.doors.sso_role_match);
-    through_first(cluster.open_backends().map(|backend| (backend, find(backend, &sought))), principal)
+    let doors = cluster.open_backends().map(|backend| (backend, find(backend, &sought)));
+    through_first(doors, principal, sought.sso_role_match)
 }
 
 /// The same through an index, for whoever asks for many principals.
 pub fn authenticate_in<'m>(index: &MappingIndex<'m>, principal: &'m Principal) -> Vec<Case<'m>> {
-    through_first(index.find(principal), principal)
+    through_first(index.find(principal), principal, index.sso_role_match())
 }
 
 /// What one door would take the principal for, were it the only one and open.
 pub fn authenticate_through<'m>(backend: &'m Backend, principal: &'m Principal) -> Vec<Case<'m>> {
     let found = find(backend, &Sought::of(principal, false));
-    through(backend, found, principal, &When::anything(principal), &[])
+    through((&[backend], false), found, principal, &When::anything(principal), &[])
 }
 
 fn through_first<'m>(
     mut doors: impl Iterator<Item = (&'m Backend, Found<'m>)>,
     principal: &'m Principal,
+    sso_role_match: bool,
 ) -> Vec<Case<'m>> {
     let when = When::anything(principal);
-    let Some((backend, found)) = doors.find(|(_, found)| *found != Found::Nothing) else {
+    let mut asked = Vec::new();
+    let found = doors.by_ref().inspect(|(backend, _)| asked.push(*backend));
+    let Some(found) = found.map(|(_, found)| found).find(|found| *found != Found::Nothing) else {
         return vec![Case { when, outcome: Err(Unauthenticated::NotMapped) }];
     };
     let behind = doors.filter_map(|(later, found)| match found {
         Found::Mapping { mapping, .. } => Some((later, mapping)),
         _ => None,
     });
-    through(backend, found, principal, &when, &behind.collect::<Vec<_>>())
+    let behind: Vec<_> = behind.collect();
+    through((&asked, sso_role_match), found, principal, &when, &behind)
 }
 
+/// Through the last of the doors that were asked.
 fn through<'m>(
-    backend: &'m Backend,
+    (asked, sso_role_match): (&[&'m Backend], bool),
     found: Found<'m>,
     principal: &'m Principal,
     when: &When,
     behind: &[(&'m Backend, &'m Mapping)],
 ) -> Vec<Case<'m>> {
+    let Some(&backend) = asked.last() else {
+        return vec![Case { when: when.clone(), outcome: Err(Unauthenticated::NotMapped) }];
+    };
     let source =
         |mapping, shadowed| Source::Mapping { aws_auth: backend, mapping, shadowed, behind: behind.to_vec() };
     match found {
@@ -247,7 +259,11 @@ fn through<'m>(
             let identity = Identity {
                 principal: Some(principal),
                 when: when.clone(),
-                source: Source::Account { aws_auth: backend, account },
+                source: Source::Account {
+                    aws_auth: backend,
+                    account,
+                    asked: (asked.to_vec(), sso_role_match),
+                },
                 username: match principal.kind {
                     PrincipalKind::Account => Rendered::anyone(),
                     _ => Rendered::text(&principal.canonical),

@@ -3,6 +3,7 @@
 
 mod access_entries;
 mod authenticator;
+mod backends;
 mod credentials;
 mod forms;
 mod platform;

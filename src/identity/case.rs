@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use super::lookup::{Found, look_up};
+use super::lookup::{Found, Sought, find};
 use super::session::{SessionNames, SessionPattern};
 use super::template::Solution;
 use super::{
     ANONYMOUS, AUTHENTICATED, Because, Identity, Principal, PrincipalKind, Rendered, Session, Source,
     UNAUTHENTICATED, Unauthenticated,
 };
+use crate::model::Backend;
 
 /// Some of the callers that a principal stands for, and what the cluster takes them for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,14 +184,14 @@ fn account_pieces<'m, 'n>(
     identity: &Identity<'m>,
     usernames: impl IntoIterator<Item = &'n str>,
 ) -> Vec<Case<'m>> {
-    let (Some(of), Source::Account { aws_auth, .. }) = (identity.principal, &identity.source) else {
+    let (Some(of), Source::Account { asked, .. }) = (identity.principal, &identity.source) else {
         return vec![Case { when: when.clone(), outcome: Ok(identity.clone()) }];
     };
     let is_one = |name: &&str| {
         Principal::from_arn(name, None).is_ok_and(|principal| {
             principal.canonical == *name
                 && principal.account == of.account
-                && matches!(look_up(aws_auth, name, &of.account), Found::Account(_))
+                && comes_by_account(asked, &principal)
         })
     };
     let mut names: Vec<&str> = usernames.into_iter().filter(is_one).collect();
@@ -204,6 +205,13 @@ fn account_pieces<'m, 'n>(
     let others = Condition::IsNot(names.iter().map(|name| (*name).to_owned()).collect());
     let singled_out = names.iter().map(|name| piece(Condition::Is((*name).to_owned()), Rendered::text(name)));
     singled_out.chain([piece(others, Rendered::anyone())]).collect()
+}
+
+/// Whether a principal is let in by its account alone.
+fn comes_by_account((asked, sso_role_match): &(Vec<&Backend>, bool), principal: &Principal) -> bool {
+    let sought = Sought::of(principal, *sso_role_match);
+    let mut found = asked.iter().map(|backend| find(backend, &sought));
+    matches!(found.find(|found| *found != Found::Nothing), Some(Found::Account(_)))
 }
 
 /// Disjoint pieces of `when`, none of which is cut by a solution.

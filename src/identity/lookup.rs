@@ -56,11 +56,6 @@ impl<'a> Sought<'a> {
     }
 }
 
-/// Looks a caller up with all feature gates at their defaults and its unique id unknown.
-pub fn look_up<'m>(backend: &'m Backend, canonical: &str, account: &str) -> Found<'m> {
-    find(backend, &Sought { canonical, account, user_id: None, sso_role_match: false })
-}
-
 /// Looks a caller up: `mapRoles`, then `mapUsers`, then `mapAccounts`. Neither list looks at the type of the principal.
 pub fn find<'m>(backend: &'m Backend, sought: &Sought<'_>) -> Found<'m> {
     found(backend, backend.roles.iter().collect(), backend.users.iter().collect(), sought)
@@ -93,6 +88,11 @@ impl<'m> MappingIndex<'m> {
     pub fn new(cluster: &'m Cluster) -> Self {
         let doors = cluster.open_backends().map(Indexed::new).collect();
         Self { doors, sso_role_match: cluster.doors.sso_role_match }
+    }
+
+    /// Whether the feature gate `SSORoleMatch` is on.
+    pub const fn sso_role_match(&self) -> bool {
+        self.sso_role_match
     }
 
     /// The doors that were indexed, in the order in which they are asked.
@@ -171,6 +171,8 @@ fn found<'m>(
             let shadowed = roles.into_iter().filter(|other| !std::ptr::eq(*other, mapping)).collect();
             Found::Mapping { mapping, shadowed }
         }
+        // which of them is the caller's turns on an id that is not known
+        [first, ..] if backend.by_user_id && sought.user_id.is_none() => Found::PerhapsById(first),
         _ => Found::Random(winners),
     }
 }
@@ -232,6 +234,7 @@ fn in_force<'m>(backend: &Backend, matching: &[&'m Mapping]) -> Vec<&'m Mapping>
             MappedPrincipal::Arn(arn) => match backend.door {
                 Door::AwsAuth if mapping.key != MapKey::Roles => arn.to_string(),
                 Door::Crd => mapping.position.to_string(),
+                Door::DynamicFile if backend.by_user_id => mapping.user_id.to_string(),
                 Door::AccessEntries | Door::Creator => entry_key(arn),
                 _ => lower(arn),
             },
@@ -277,7 +280,8 @@ mod tests {
     }
 
     fn who(aws_auth: &AwsAuth, canonical: &str) -> String {
-        let found = look_up(aws_auth, canonical, "1");
+        let sought = Sought { canonical, account: "1", user_id: None, sso_role_match: false };
+        let found = find(aws_auth, &sought);
         let mut cluster = Cluster { aws_auth: Some(aws_auth.clone()), ..Cluster::default() };
         cluster.doors.order.push(Door::AwsAuth);
         let mut principal = Principal::from_arn("arn:aws:iam::1:root", None).unwrap();

@@ -351,6 +351,15 @@ fn sorted_fields<'t>(tree: &'t Tree<'_>, node: NodeId) -> Vec<(&'t str, NodeId)>
     fields
 }
 
+/// A permission set as an entry names it, checked as the authenticator does.
+pub(super) fn permission_set(
+    permission_set: Arc<str>,
+    account: Arc<str>,
+    partition: Arc<str>,
+) -> Result<MappedPrincipal, String> {
+    Sso { permission_set, account, partition }.checked()
+}
+
 impl Sso {
     fn checked(self) -> Result<MappedPrincipal, String> {
         let digits = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());

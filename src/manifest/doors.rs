@@ -2,6 +2,7 @@
 //! are open in the end. Recognises and reads; evaluates nothing.
 
 mod authenticator;
+mod dynamic_file;
 mod gathered;
 mod open;
 mod part;
@@ -64,7 +65,7 @@ impl Form {
             Some(Self::DescribedCluster)
         } else if authenticator::is_configuration(root) {
             Some(Self::Configuration)
-        } else if authenticator::is_dynamic_file(root) {
+        } else if dynamic_file::is_dynamic_file(root) {
             Some(Self::DynamicFile)
         } else if provisioning::is_cloudformation(root) {
             Some(Self::CloudFormation)
@@ -97,7 +98,7 @@ impl Loader {
             Form::AssociatedPolicies => replies::associated_policies(&root, gathered),
             Form::DescribedCluster => replies::cluster(&root, gathered),
             Form::Configuration => authenticator::configuration(&root, gathered),
-            Form::DynamicFile => authenticator::dynamic_file(&root, gathered),
+            Form::DynamicFile => dynamic_file::dynamic_file(&root, gathered),
             Form::CloudFormation => provisioning::cloudformation(&root, gathered),
             Form::Terraform => provisioning::terraform(&root, gathered, &mut self.texts),
         }

@@ -93,7 +93,7 @@ pub fn identity_links(identity: &Identity<'_>) -> Vec<Link> {
     let mut links = vec![caller_link(identity)];
     match &identity.source {
         Source::Mapping { aws_auth, mapping, .. } => links.extend(mapping_links(identity, aws_auth, mapping)),
-        Source::Account { aws_auth, account } => {
+        Source::Account { aws_auth, account, .. } => {
             let fact = format!("mapAccounts[{}] lists account {}", account.position, account.id);
             let entry = account.address(aws_auth.origin);
             let object = aws_auth.object();

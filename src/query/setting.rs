@@ -23,7 +23,7 @@ impl Setting {
     /// What of it nobody said, in a line, with the arguments that say it; none where nothing was assumed. The mode is
     /// no matter to callers who come through no door.
     pub fn assumed(&self, through_a_door: bool) -> Option<String> {
-        let told = matches!(self.platform.from, PlatformFrom::Given | PlatformFrom::Nothing);
+        let told = !matches!(self.platform.from, PlatformFrom::AwsAuth | PlatformFrom::Authenticator);
         let platform = match self.platform.platform {
             Platform::Eks if !told && self.platform.has_objects => Some("EKS"),
             Platform::Vanilla if !told => Some("not EKS"),

@@ -205,7 +205,7 @@ fn mappings(sources: &Sources, identity: &Identity<'_>) -> (Option<MappingDocume
             let of_later_doors = behind.iter().map(|(door, other)| entry(sources, door, other));
             (Some(entry(sources, aws_auth, mapping)), of_the_same_door.chain(of_later_doors).collect())
         }
-        Source::Account { aws_auth, account } => {
+        Source::Account { aws_auth, account, .. } => {
             let document = MappingDocument {
                 key: crate::model::MapKey::Accounts.as_str(),
                 position: account.position,

@@ -10,7 +10,9 @@ use crate::harness::root;
 fn every_example_is_recognised_by_its_content() {
     for (file, username, mapped_by) in [
         ("cloudformation.yaml", "ledger:ann", "accessEntry"),
+        ("cloudformation-cdk.json", "ledger:ann", "accessEntry"),
         ("terraform.json", "ledger:ann", "accessEntry"),
+        ("terraform-plan.json", "ledger:ann", "mapRoles"),
         ("eksctl.yaml", "ledger:ann", "accessEntry"),
         ("ack.yaml", "ledger:ann", "accessEntry"),
         ("crossplane.yaml", "arn:aws:sts::210987654321:assumed-role/deployer/ann", "accessEntry"),
@@ -73,11 +75,98 @@ fn values_that_are_only_known_later_are_gaps() {
         json!({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/deployer"}),
     ] {
         let template = json!({"Resources": {"E": {"Type": "AWS::EKS::AccessEntry", "Properties": {"ClusterName": "c", "PrincipalArn": value}}}});
-        let world = Directory::new().with("t.json", template.to_string());
-        let run = run(&world, &["--arn", &role("deployer"), "--session", "ann", "get", "pods"]);
-        assert_eq!(run.status, 2, "{run:?}");
-        assert!(codes(&run.json()).contains(&"placeholder-unfilled"));
+        later("t.json", &template.to_string());
     }
+    let yaml = |value: &str| {
+        format!(
+            "Resources:\n  E:\n    Type: AWS::EKS::AccessEntry\n    Properties:\n      ClusterName: !Ref Name\n      PrincipalArn: {value}\n"
+        )
+    };
+    for value in [
+        "!GetAtt Role.Arn",
+        "!Ref RoleArn",
+        "!Ref 'RoleArn'",
+        "!Sub arn:aws:iam::${AWS::AccountId}:role/deployer",
+        "!Sub >-\n        arn:aws:iam::${AWS::AccountId}:role/deployer",
+        "!ImportValue deployer-arn",
+        "!Join [\"\", [\"arn:\", aws]]",
+    ] {
+        later("t.yaml", &yaml(value));
+    }
+    let plan = |data: Value| {
+        let mut values = json!({"metadata": [{"name": "aws-auth", "namespace": "kube-system"}]});
+        if !data.is_null() {
+            values["data"] = data;
+        }
+        json!({"format_version": "1.2", "planned_values": {"root_module": {"resources": [
+            {"mode": "managed", "type": "kubernetes_config_map_v1", "values": values}]}}})
+    };
+    later("plan.json", &plan(Value::Null).to_string());
+    later("plan.json", &plan(json!({"mapRoles": null})).to_string());
+}
+
+/// What may map the caller only once it is applied.
+fn later(file: &str, text: &str) {
+    let world = Directory::new().with(file, text);
+    let run = run(&world, &["--arn", &role("deployer"), "--session", "ann", "get", "pods"]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(codes(&run.json()).contains(&"placeholder-unfilled"));
+}
+
+#[test]
+fn functions_of_cloudformation_in_names() {
+    let text = "Resources:\n  E:\n    Type: AWS::EKS::AccessEntry\n    Properties:\n      ClusterName: !Ref Name\n\
+        \x20     PrincipalArn: arn:aws:iam::210987654321:role/deployer\n      Username: !Ref User\n\
+        \x20     KubernetesGroups: [!Ref Team, \"admins\"]\n";
+    let world = Directory::new().with("t.yaml", text).with("e.json", entry(&role("other"), &json!({})));
+    let run = run(&world, &["--arn", &role("deployer"), "--session", "ann", "get", "pods"]);
+    assert_eq!(run.status, 2, "the reference is no second cluster, and its names are not known: {run:?}");
+    assert_eq!(run.json()["identity"]["username"], "${User}");
+    assert!(codes(&run.json()).contains(&"placeholder-unfilled"));
+}
+
+#[test]
+fn the_last_association_of_a_policy_counts() {
+    let scope = |namespace: &str| json!({"type": "namespace", "namespaces": [namespace]});
+    let world = Directory::new()
+        .with("entry.json", entry(&role("Dev"), &json!({"username": "dev"})))
+        .with("1.json", associated(&role("Dev"), "AmazonEKSViewPolicy", &scope("old")))
+        .with("2.json", associated(&role("team/Dev"), "AmazonEKSViewPolicy", &scope("new")));
+    for (namespace, decided) in [("old", "deny"), ("new", "allow")] {
+        let answer = ask(&world, &["--arn", &role("Dev"), "--session", "s1", "get", "pods", "-n", namespace]);
+        assert_eq!(decision(&answer), decided, "{namespace}: {answer:#}");
+    }
+    let told = world.run(&["can-i", "--user", "u", "get", "pods"]).stderr;
+    assert!(
+        told.contains("access-entry-duplicate") || told.contains("associated with the entry twice"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_list_does_not_say_whose_it_is() {
+    let list = json!({"accessEntries": [role("Dev")]}).to_string();
+    let one = Directory::new()
+        .with("list.json", &list)
+        .with("e.json", entry(&role("Dev"), &json!({"username": "c"})));
+    let question = ["--arn", &role("Nobody"), "--session", "s1", "get", "pods"];
+    assert_eq!(ask(&one, &question)["complete"], true);
+    let two = one.with("d.json", entry(&role("Dev"), &json!({"clusterName": "d", "username": "d"})));
+    let asked = [&question[..], &["--cluster", "c"]].concat();
+    let answer = ask(&two, &asked);
+    assert_eq!((decision(&answer), &answer["complete"]), ("deny", &json!(false)), "{answer:#}");
+}
+
+#[test]
+fn crossplane_names_the_cluster_by_its_external_name() {
+    let text = format!(
+        "apiVersion: eks.aws.upbound.io/v1beta1\nkind: Cluster\nmetadata:\n  name: mine\n  annotations: {{crossplane.io/external-name: c}}\n\
+        spec: {{forProvider: {{accessConfig: {{authenticationMode: API}}}}}}\n---\n{}",
+        entry(&role("Dev"), &json!({"username": "dev"}))
+    );
+    let world = Directory::new().with("x.yaml", text);
+    let answer = ask(&world, &["--arn", &role("Dev"), "--session", "s1", "get", "pods"]);
+    assert_eq!(answer["authenticationMode"], json!({"name": "API", "from": "input"}), "{answer:#}");
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn what_was_assumed_is_said_and_what_was_told_is_not() {
     };
     let line = "assumed: EKS, mode CONFIG_MAP (--platform, --authentication-mode)";
     assert!(text(&[]).ends_with(&format!("{line}\n")), "{}", text(&[]));
-    assert!(text(&["--authentication-mode", "CONFIG_MAP"]).contains("assumed: EKS (--platform)"));
+    assert!(text(&["--platform", "eks"]).contains("assumed: mode CONFIG_MAP (--authentication-mode)"));
     assert!(
         !text(&["--authentication-mode", "CONFIG_MAP", "--platform", "eks"]).contains("assumed"),
         "all of it is told"

@@ -1,4 +1,4 @@
-//! aws-iam-authenticator's own configuration, its dynamic file, its objects, and kOps' cluster that writes them.
+//! aws-iam-authenticator's own configuration, its objects, and kOps' cluster that writes them.
 //!
 //! Upstream: aws-iam-authenticator 0.7.18, `cmd/aws-iam-authenticator/root.go` (viper, weak typing, keys in any letter
 //! case), `pkg/mapper/{file,dynamicfile,crd}`; kOps' `docs/authentication.md`.
@@ -7,36 +7,37 @@ use std::sync::Arc;
 
 use super::gathered::{Gathered, Of, Settings, account, mapping, mapping_at};
 use super::part::Part;
+use crate::manifest::aws_auth;
 use crate::model::arn::canonical;
-use crate::model::{Backend, Door, MapKey, MappedPrincipal, Mapping};
+use crate::model::{Backend, Door, MapKey, Mapping};
 
 const LISTS: [(&str, MapKey); 3] =
     [("maproles", MapKey::Roles), ("mapusers", MapKey::Users), ("mapaccounts", MapKey::Accounts)];
 
 /// A cluster id, and a server with mappings or backends.
 pub(super) fn is_configuration(root: &Part<'_>) -> bool {
-    let id = root.get_fold("clusterid").is_some_and(|id| id.weak_text().is_some());
-    let server = root.get_fold("server");
-    let of_server = LISTS.iter().map(|(name, _)| *name).chain(["backendmode"]);
-    id && server.is_some_and(|server| of_server.into_iter().any(|name| server.get_fold(name).is_some()))
-}
-
-/// Lists of mappings at the top.
-pub(super) fn is_dynamic_file(root: &Part<'_>) -> bool {
-    let first = |name: &str| root.get_fold(name).and_then(|list| list.items().into_iter().next());
-    let is_mapping =
-        |item: Part<'_>| ["rolearn", "userarn", "userid"].iter().any(|name| item.get_fold(name).is_some());
-    ["maproles", "mapusers"].into_iter().filter_map(first).any(is_mapping)
+    let id = root.get_viper("clusterid").is_some_and(|id| id.weak_text().is_some());
+    let server = root.get_viper("server");
+    let of_server = LISTS.iter().map(|(name, _)| *name).chain([
+        "backendmode",
+        "reservedprefixconfig",
+        "scrubbedaccounts",
+        "dynamicfilepath",
+        "dynamicfileuseridstrict",
+        "dynamicbackendmodepath",
+        "ec2describeinstancesrolearn",
+    ]);
+    id && server.is_some_and(|server| of_server.into_iter().any(|name| server.get_viper(name).is_some()))
 }
 
 /// The configuration of a server. What would keep it from starting leaves no mapping in force.
 pub(super) fn configuration(root: &Part<'_>, gathered: &mut Gathered) {
-    let cluster: Option<Arc<str>> = root.get_fold("clusterid").and_then(|id| id.weak_text()).map(Into::into);
-    let Some(server) = root.get_fold("server") else { return };
+    let cluster: Option<Arc<str>> = root.get_viper("clusterid").and_then(|id| id.weak_text()).map(Into::into);
+    let Some(server) = root.get_viper("server") else { return };
     gathered.is_self_hosted = true;
     let mut backend = Backend::new(Door::MountedFile, root.origin());
     for (name, key) in LISTS {
-        if let Some(list) = server.get_fold(name)
+        if let Some(list) = server.get_viper(name)
             && let Err((part, why)) = read_list(&list, key, &mut backend)
         {
             gathered
@@ -44,25 +45,52 @@ pub(super) fn configuration(root: &Part<'_>, gathered: &mut Gathered) {
             return;
         }
     }
-    let modes = server.get_fold("backendmode").and_then(|modes| modes.weak_texts());
+    let modes = match server.get_viper("backendmode").map(|part| (modes(&part), part)) {
+        None => None,
+        Some((Ok(modes), _)) => Some(modes),
+        Some((Err(why), part)) => {
+            let why = format!("the authenticator does not start with this configuration: {why}");
+            gathered.refused(&part, why);
+            return;
+        }
+    };
     let settings = Settings {
-        modes: modes.map(|modes| modes.iter().filter_map(|name| Door::from_backend(name)).collect()),
+        modes,
         reserved: reserved(&server),
         by_user_id: server
-            .get_fold("dynamicfileuseridstrict")
+            .get_viper("dynamicfileuseridstrict")
             .and_then(|strict| strict.weak_text())
-            .is_some_and(|strict| strict == "1" || strict == "true"),
+            .is_some_and(|strict| matches!(&*strict, "1" | "t" | "T" | "true" | "True" | "TRUE")),
     };
     gathered.files.push(Of { cluster, what: (backend, settings) });
 }
 
+/// The backends that a configuration names: a list, or a text with blanks between them.
+fn modes(part: &Part<'_>) -> Result<Vec<Door>, String> {
+    let names: Vec<String> = if part.is_list() {
+        part.items().iter().map(|item| item.weak_text().unwrap_or_default()).collect()
+    } else {
+        let text = part.weak_text().unwrap_or_default();
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    let mut doors = Vec::new();
+    for name in names {
+        let door = Door::from_backend(&name).ok_or_else(|| format!("`{name}` is no backend"))?;
+        if doors.contains(&door) {
+            return Err(format!("the backend `{name}` is given twice"));
+        }
+        doors.push(door);
+    }
+    if doors.is_empty() { Err("it names no backend".to_owned()) } else { Ok(doors) }
+}
+
 fn reserved(server: &Part<'_>) -> Vec<(Door, Vec<Arc<str>>)> {
-    let list = server.get_fold("reservedprefixconfig").map(|list| list.one_or_more()).unwrap_or_default();
+    let list = server.get_viper("reservedprefixconfig").map(|list| list.one_or_more()).unwrap_or_default();
     let one = |config: &Part<'_>| {
-        let name = config.get_fold("backendmode")?.weak_text()?;
+        let name = config.get_viper("backendmode")?.weak_text()?;
         // the old names of backends have no effect here
         let door = Door::from_backend(&name).filter(|door| door.backend() == name)?;
-        Some((door, config.get_fold("usernameprefixreservelist")?.weak_texts()?))
+        Some((door, config.get_viper("usernameprefixreservelist")?.weak_texts()?))
     };
     list.iter().filter_map(one).collect()
 }
@@ -96,19 +124,21 @@ fn read_list<'a>(list: &Part<'a>, key: MapKey, backend: &mut Backend) -> Result<
 
 /// One entry of `mapRoles` or `mapUsers`, weakly typed.
 fn entry(item: &Part<'_>, key: MapKey, position: usize) -> Result<Mapping, String> {
-    let text = |name: &str| item.get_fold(name).and_then(|part| part.weak_text()).unwrap_or_default();
+    let text = |name: &str| item.get_viper(name).and_then(|part| part.weak_text()).unwrap_or_default();
     let (arn_name, other_name) =
         if key == MapKey::Roles { ("rolearn", "roleARN") } else { ("userarn", "userARN") };
     let arn = text(arn_name);
-    let sso = item.get_fold("sso").filter(|sso| key == MapKey::Roles && sso.is_mapping());
+    let sso = item.get_viper("sso").filter(|sso| {
+        let is_null = sso.weak_text().is_some_and(|text| text.is_empty());
+        key == MapKey::Roles && !is_null
+    });
     let mut read = match (arn.is_empty(), sso) {
+        (true, Some(sso)) if !sso.is_mapping() => return Err("`sso` must be an object".to_owned()),
         (true, Some(sso)) => {
-            let field = |name: &str| sso.get_fold(name).and_then(|part| part.weak_text()).unwrap_or_default();
-            let principal = MappedPrincipal::Sso {
-                permission_set: field("permissionsetname").into(),
-                account: field("accountid").into(),
-                partition: field("partition").into(),
-            };
+            let field =
+                |name: &str| sso.get_viper(name).and_then(|part| part.weak_text()).unwrap_or_default();
+            let [set, account, partition] = ["permissionsetname", "accountid", "partition"].map(field);
+            let principal = aws_auth::permission_set(set.into(), account.into(), partition.into())?;
             Mapping { principal, ..mapping(key, position, "") }
         }
         (true, None) if key == MapKey::Roles => {
@@ -124,45 +154,11 @@ fn entry(item: &Part<'_>, key: MapKey, position: usize) -> Result<Mapping, Strin
         }
     };
     read.username = text("username").into();
-    if let Some(groups) = item.get_fold("groups") {
+    if let Some(groups) = item.get_viper("groups") {
         read.groups = groups.weak_texts().ok_or_else(|| "`groups` must be a list of texts".to_owned())?;
     }
     let spelling = if item.get(other_name).is_some() { other_name } else { arn_name };
     Ok(mapping_at(item, "aws-iam-authenticator configuration", (spelling, "username", "groups"), read))
-}
-
-/// The file of the backend `DynamicFile`: all of it, or nothing.
-pub(super) fn dynamic_file(root: &Part<'_>, gathered: &mut Gathered) {
-    let mut backend = Backend::new(Door::DynamicFile, root.origin());
-    for (name, key) in LISTS {
-        let items = root.get_fold(name).map(|list| list.items()).unwrap_or_default();
-        for (position, item) in items.iter().enumerate() {
-            if key == MapKey::Accounts {
-                backend.accounts.push(account(item, position, item.text().unwrap_or_default()));
-                continue;
-            }
-            let text = |name: &str| item.get_fold(name).and_then(|part| part.text()).unwrap_or_default();
-            let arn_name = if key == MapKey::Roles { "rolearn" } else { "userarn" };
-            let (arn, user_id) = (text(arn_name), text("userid"));
-            if arn.is_empty() && user_id.is_empty() {
-                let why = format!(
-                    "the authenticator refuses the whole file: this entry has neither `{arn_name}` nor `userid`"
-                );
-                gathered.refused(item, why);
-                return;
-            }
-            let groups = item.get_fold("groups").map(|groups| groups.texts()).unwrap_or_default();
-            let read = Mapping {
-                username: text("username").into(),
-                groups,
-                user_id: user_id.into(),
-                ..mapping(key, position, arn)
-            };
-            let read = mapping_at(item, "dynamic file", (arn_name, "username", "groups"), read);
-            if key == MapKey::Roles { backend.roles.push(read) } else { backend.users.push(read) }
-        }
-    }
-    gathered.dynamic.push(backend);
 }
 
 /// `IAMIdentityMapping`: its status is what the controller makes of its spec, and is not read.
@@ -201,15 +197,9 @@ pub(super) fn kops_cluster(root: &Part<'_>, gathered: &mut Gathered) {
         .and_then(|name| name.text())
         .map(Into::into);
     let mappings = aws.get("identityMappings").map(|list| list.items()).unwrap_or_default();
-    for part in mappings {
-        let position = gathered.objects.len();
-        object_mapping(
-            &part,
-            position,
-            format!("identityMappings[{position}] of kOps"),
-            cluster.clone(),
-            gathered,
-        );
+    for (place, part) in mappings.iter().enumerate() {
+        let object = format!("identityMappings[{place}] of kOps");
+        object_mapping(part, gathered.objects.len(), object, cluster.clone(), gathered);
     }
     if let Some(modes) = aws.get("backendMode").and_then(|modes| modes.weak_texts()) {
         let modes = modes.iter().filter_map(|name| Door::from_backend(name.trim())).collect();

@@ -7,7 +7,7 @@ use crate::model::access_entry::EntryType;
 use crate::model::arn::{Arn, ArnPrincipal};
 use crate::model::{
     AccessScope, Account, Association, AuthenticationMode, Backend, Door, MapKey, MappedPrincipal, Mapping,
-    MappingPlace, Open,
+    MappingPlace, Named, Open, Placeholder,
 };
 use crate::source::Address;
 
@@ -51,6 +51,8 @@ pub(in crate::manifest) struct Gathered {
     pub(super) config_maps: Vec<Of<Backend>>,
     /// What tools write into aws-auth.
     pub(super) written: Vec<Of<Backend>>,
+    /// Values that are only known when something is applied.
+    pub(super) placeholders: Vec<Placeholder>,
     /// Configurations with which the authenticator would not start, and why.
     pub(super) refused: Vec<(Address, String)>,
 }
@@ -139,6 +141,12 @@ impl Gathered {
             address: part.address(),
         };
         self.associations.push(Of { cluster, what });
+    }
+
+    /// Notes mappings that are not in the input although the object that holds them is.
+    pub(super) fn unknown_mappings(&mut self, part: &Part<'_>) {
+        let (text, address) = ("${known after apply}".to_owned(), part.address());
+        self.placeholders.push(Placeholder { text, what: Named::Mapping, address });
     }
 
     pub(super) fn fact(&mut self, part: &Part<'_>, cluster: Option<Arc<str>>, mode: Option<&str>) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::DoorOptions;
+use super::dynamic_file::lacks_key;
 use super::gathered::{Gathered, Of, Settings, mapping};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::manifest::gap::Gap;
@@ -16,7 +17,7 @@ use crate::model::{
     Association, AuthenticationMode, Backend, Door, Doors, MapKey, MappedPrincipal, Mapping, MappingPlace,
     ModeFrom, Named, Open, Placeholder, PlatformFrom, PlatformKnown,
 };
-use crate::source::{Origin, VirtualText};
+use crate::source::{Address, Origin, VirtualText};
 
 /// The backends of the authenticator in the order in which those are asked of which something was found.
 const BACKENDS: [Door; 4] = [Door::MountedFile, Door::Crd, Door::DynamicFile, Door::AwsAuth];
@@ -63,6 +64,15 @@ impl Gathered {
         [eks, own]
     }
 
+    /// Whether all that is of EKS and names a cluster names the same one.
+    fn names_one_cluster(&self) -> bool {
+        let entries = self.entries.iter().map(|of| &of.cluster);
+        let associations = self.associations.iter().map(|of| &of.cluster);
+        let facts = self.facts.iter().map(|of| &of.cluster);
+        let names: BTreeSet<&Arc<str>> = entries.chain(associations).chain(facts).flatten().collect();
+        names.len() < 2
+    }
+
     /// Leaves only what is of one cluster, or of none by name; what is of the other family of clusters is dropped whole.
     fn choose(&mut self, name: &str, families: &[BTreeSet<Arc<str>>; 2]) {
         fn keep<T>(list: &mut Vec<Of<T>>, name: &str) {
@@ -86,6 +96,7 @@ impl Loader {
     pub(in crate::manifest) fn open_doors(&mut self) -> Vec<String> {
         let mut gathered = std::mem::take(&mut self.gathered);
         let options = self.options.doors.clone();
+        let list_is_of_one = gathered.names_one_cluster();
         let families = gathered.clusters(options.authentication_mode, options.backend_mode.as_deref());
         let all = || families.iter().flatten().map(ToString::to_string).collect::<Vec<_>>();
         let preferred = self.preferred_cluster(&options, &families);
@@ -99,7 +110,8 @@ impl Loader {
             None => Vec::new(),
         };
         self.cluster.platform = self.platform(&gathered);
-        self.tell_refused(&gathered);
+        self.tell_refused(&gathered.refused);
+        self.placeholders.append(&mut gathered.placeholders);
         self.aws_auth_from_elsewhere(&mut gathered);
         let modes = self.configured_modes(&gathered);
         self.add_authenticator(&mut gathered);
@@ -107,6 +119,8 @@ impl Loader {
         self.add_creators();
         self.cluster.backends.sort_by_key(|backend| backend.door);
         self.cluster.doors = self.doors(&gathered, modes);
+        // a list does not say which cluster's it is
+        self.cluster.doors.entries_complete &= list_is_of_one;
         self.add_access_policies();
         unchosen
     }
@@ -155,8 +169,8 @@ impl Loader {
         None
     }
 
-    fn tell_refused(&mut self, gathered: &Gathered) {
-        for (address, why) in &gathered.refused {
+    fn tell_refused(&mut self, refused: &[(Address, String)]) {
+        for (address, why) in refused {
             let spot = address.clone().into();
             let finding = Finding::new(Code::ConfigurationRefused, Severity::Error, spot, why.clone());
             self.gaps.push(Gap { finding, hidden: Vec::new(), after: address.origin });
@@ -211,7 +225,13 @@ impl Loader {
         }
         if let Some(mut dynamic) = gathered.dynamic.pop() {
             dynamic.by_user_id = settings.by_user_id;
-            self.cluster.backends.push(dynamic);
+            if let Some((entry, key)) = lacks_key(&dynamic) {
+                let why = format!("the authenticator refuses the whole file: this entry has no `{key}`");
+                self.tell_refused(&[(entry.address(dynamic.origin), why)]);
+            } else {
+                self.placeholders_in(&dynamic);
+                self.cluster.backends.push(dynamic);
+            }
         }
         let backends = self.cluster.backends.iter_mut().chain(&mut self.cluster.aws_auth);
         for backend in backends {
@@ -220,9 +240,35 @@ impl Loader {
         }
     }
 
+    /// Associations, one of each policy with each entry: associating it again replaces its scope.
+    /// Upstream: EKS API Reference, `AssociateAccessPolicy`.
+    fn add_associations(&mut self, gathered: &mut Gathered) {
+        let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for one in gathered.associations.drain(..).map(|of| of.what) {
+            let kept = &mut self.cluster.associations;
+            let key = (entry_key(&one.principal), one.policy_name().to_owned());
+            let place = *places.entry(key).or_insert(kept.len());
+            let Some(known) = kept.get_mut(place) else {
+                kept.push(one);
+                continue;
+            };
+            let before = std::mem::replace(known, one);
+            if before.scope != known.scope {
+                let message = "this policy is associated with the entry twice; the later scope counts";
+                let finding = Finding::new(
+                    Code::EntryDuplicate,
+                    Severity::Warning,
+                    known.address.clone().into(),
+                    message,
+                );
+                self.findings.push(finding.with_related(before.address.into(), "the earlier one"));
+            }
+        }
+    }
+
     /// Access entries, one of each principal: what is described counts before what is listed, the later before the earlier.
     fn add_entries(&mut self, gathered: &mut Gathered) {
-        self.cluster.associations = gathered.associations.drain(..).map(|of| of.what).collect();
+        self.add_associations(gathered);
         let mut by_key: BTreeMap<String, Mapping> = BTreeMap::new();
         let of_policies = self.cluster.associations.iter().map(implied_entry);
         let entries: Vec<Mapping> = gathered.entries.drain(..).map(|of| of.what).chain(of_policies).collect();

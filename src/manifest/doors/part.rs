@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::source::yaml::{Kind, NodeId, Resolved, Style, Tree};
+use crate::source::yaml::{Kind, NodeId, Resolved, Style, Tag, Tree};
 use crate::source::{Address, Origin, Step};
 
 /// A node, and how one came to it from the object's root.
@@ -57,6 +57,14 @@ impl<'a> Part<'a> {
         names.iter().try_fold(self.clone(), |part, name| part.get(name))
     }
 
+    /// The value of a field as viper finds it: it makes all keys lower-case, so that a spelling with capitals takes the
+    /// place of the one without. Null included.
+    pub(super) fn get_viper(&self, name: &str) -> Option<Part<'a>> {
+        let found = self.tree.fields(self.node).filter(|field| field.key.eq_ignore_ascii_case(name));
+        let found = found.max_by_key(|field| field.key != name)?;
+        Some(self.step(Step::Key(found.key.into()), found.value))
+    }
+
     /// The value of a field in any letter case, null included; the last one in the text.
     pub(super) fn get_fold(&self, name: &str) -> Option<Part<'a>> {
         let found =
@@ -90,10 +98,49 @@ impl<'a> Part<'a> {
         if self.is_list() { self.items() } else { vec![self.clone()] }
     }
 
-    /// The text of a string.
+    /// The text of a string; what a function of CloudFormation makes is none yet.
     pub(super) fn text(&self) -> Option<&'a str> {
         let scalar = self.tree.scalar(self.node)?;
-        matches!(scalar.resolve(), Resolved::Str(_)).then_some(scalar.text)
+        let is_text = matches!(scalar.resolve(), Resolved::Str(_)) && !self.is_of_function(scalar.tag);
+        is_text.then_some(scalar.text)
+    }
+
+    /// Whether a scalar is an argument of one of CloudFormation's functions in their short form (`!Ref`, `!GetAtt`). The
+    /// text of `!Sub` has its placeholders in it and speaks for itself.
+    fn is_of_function(&self, tag: Tag) -> bool {
+        if tag != Tag::Other {
+            return false;
+        }
+        let before = self.tree.text().get(..self.tree.span(self.node).start).unwrap_or_default();
+        // a block scalar has its header in between
+        let mut words = before.split_whitespace().rev().take(2);
+        words.find(|word| word.starts_with('!')) != Some("!Sub")
+    }
+
+    /// Whether this is written in brackets, as JSON is.
+    pub(super) fn is_in_brackets(&self) -> bool {
+        let text = self.tree.text().get(self.tree.span(self.node)).unwrap_or_default();
+        text.starts_with(['{', '['])
+    }
+
+    /// A string as JSON is decoded into one: null and what is absent are the empty text, anything else is none.
+    pub(super) fn json_text(of: Option<&Self>) -> Option<&'a str> {
+        let Some(part) = of else { return Some("") };
+        let scalar = part.tree.scalar(part.node)?;
+        match scalar.resolve() {
+            Resolved::Null => Some(""),
+            Resolved::Str(_) => Some(scalar.text),
+            _ => None,
+        }
+    }
+
+    /// Likewise a list of strings.
+    pub(super) fn json_texts(of: Option<&Self>) -> Option<Vec<Arc<str>>> {
+        let Some(part) = of.filter(|part| !part.is_null()) else { return Some(Vec::new()) };
+        if !part.is_list() {
+            return None;
+        }
+        part.items().iter().map(|item| Self::json_text(Some(item)).map(Into::into)).collect()
     }
 
     /// The texts of a list of strings.
@@ -112,6 +159,7 @@ impl<'a> Part<'a> {
     /// A string; anything else as a placeholder that names it: `${Fn::GetAtt}`.
     pub(super) fn shown(&self) -> String {
         match self.tree.kind(self.node) {
+            Kind::Scalar(scalar) if self.is_of_function(scalar.tag) => format!("${{{}}}", scalar.text),
             Kind::Scalar(scalar) => scalar.text.to_owned(),
             Kind::Sequence(_) => "${…}".to_owned(),
             Kind::Mapping => {

@@ -136,12 +136,18 @@ fn terraform_config_map(values: &Part<'_>, gathered: &mut Gathered, texts: &mut 
     if !is("name", "aws-auth") || !is("namespace", "kube-system") {
         return;
     }
-    let Some(data) = values.get("data") else { return };
-    let pairs: Vec<(Arc<str>, Arc<str>)> = data
-        .fields()
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.into(), value.text()?.into())))
-        .collect();
+    // what is computed only when a plan is applied is left out of it, or null
+    let Some(data) = values.get("data") else {
+        gathered.unknown_mappings(values);
+        return;
+    };
+    let mut pairs: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+    for (key, value) in data.fields() {
+        match value.text() {
+            Some(text) => pairs.push((key.into(), text.into())),
+            None => gathered.unknown_mappings(&value),
+        }
+    }
     let mut backend = aws_auth::read_data(values.origin(), &pairs, texts);
     let within = |key: MapKey, position: usize| {
         let mut address = data.address();
@@ -274,7 +280,10 @@ pub(super) fn crossplane_cluster(root: &Part<'_>, gathered: &mut Gathered) {
     let Some(spec) = root.at(&["spec", "forProvider"]) else { return };
     let config = spec.get("accessConfig").and_then(|config| config.one_or_more().into_iter().next());
     let mode = config.and_then(|config| config.get("authenticationMode"));
-    gathered.fact(&spec, name(root.at(&["metadata", "name"])), mode.and_then(|mode| mode.text()));
+    // the annotation is the name on AWS' side; without one it is the object's
+    let external = name(root.at(&["metadata", "annotations", "crossplane.io/external-name"]));
+    let own = external.or_else(|| name(root.at(&["metadata", "name"])));
+    gathered.fact(&spec, own, mode.and_then(|mode| mode.text()));
 }
 
 /// Cluster API's `AWSManagedControlPlane`: mappings that it writes into aws-auth, and the mode in any letter case.

@@ -47,7 +47,7 @@ fn taken(cases: &[Case<'_>]) -> Option<Taken> {
 pub(super) fn mapping(identity: &Identity<'_>) -> Option<Address> {
     match &identity.source {
         Source::Mapping { aws_auth, mapping, .. } => Some(mapping.address(aws_auth.origin)),
-        Source::Account { aws_auth, account } => Some(account.address(aws_auth.origin)),
+        Source::Account { aws_auth, account, .. } => Some(account.address(aws_auth.origin)),
         Source::Given | Source::Impersonated | Source::Credential(_) => None,
     }
 }

@@ -29,7 +29,7 @@ pub(in crate::query) fn of_principal(
                 Some(mode) => format!("mode {mode} does not ask it"),
                 None => "it is not among the backends that are asked".to_owned(),
             };
-            let message = format!("{} would map the caller, and has no effect: {why}", shut.door.as_str());
+            let message = format!("{} would map the caller, to no effect: {why}", shut.door.as_str());
             push_new(notes, note(Code::DoorShut, spot, message));
         }
     }
