@@ -64,6 +64,9 @@ fn a_change_is_reviewed_by_its_base() {
     assert_eq!(review(directory.path(), "nowhere", &[]), 2);
     assert_eq!(review(directory.path(), "--output=evil", &[]), 2);
     assert!(!directory.path().join("evil").exists());
+    // and one that the change calls a directory of its own
+    fs::create_dir(directory.path().join("main")).unwrap();
+    assert_eq!(review(directory.path(), "main", &[]), 2);
 }
 
 #[test]

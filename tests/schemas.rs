@@ -1,4 +1,4 @@
-//! The JSON documents of all commands about everyone are as their schemas say, on the examples and on random clusters.
+//! The JSON documents of all commands about everyone, of differences and of expectations are as their schemas say, on the examples and on random clusters.
 //! Other programs may add to a schema only by reading on; here every field must be one that it names.
 
 use std::path::{Path, PathBuf};
@@ -32,7 +32,8 @@ struct Schemas(Vec<(&'static str, Validator)>);
 
 impl Schemas {
     fn new() -> Self {
-        Self(["who-can", "matrix", "identity", "list", "summary"].map(|name| (name, schema(name))).into())
+        let names = ["who-can", "matrix", "identity", "list", "summary", "diff", "test-result"];
+        Self(names.map(|name| (name, schema(name))).into())
     }
 
     /// Holds a run's document to the schema that it names.
@@ -99,11 +100,20 @@ fn the_examples() {
         everything(&schemas, directory, &callers);
     }
     everything(&schemas, &root().join("examples/clusters/02-session-names/trap"), &CALLERS);
+    for (base, head) in clusters.iter().zip(clusters.iter().skip(1)) {
+        let (base, head) = (base.to_str().unwrap(), head.to_str().unwrap());
+        schemas.hold(&run_in(root(), &["diff", base, head, "-o", "json", "--keep-going"], b""));
+    }
+    let example = root().join("examples/clusters/05-review-a-change");
+    for manifests in ["before", "after"] {
+        schemas.hold(&run_in(&example, &["test", "-f", manifests, "-o", "json"], b""));
+    }
 }
 
 #[test]
 fn random_clusters() {
     let schemas = Schemas::new();
+    let mut last: Option<Directory> = None;
     for seed in 0..6 {
         let world = world(seed, 40);
         let mut directory = Directory::new();
@@ -115,5 +125,10 @@ fn random_clusters() {
         let is_arn = iamrbac::identity::Principal::from_arn(&arn, None).is_ok();
         let callers: &[&[&str]] = if is_arn { &[&["--arn", &arn]] } else { &[] };
         everything(&schemas, directory.path(), callers);
+        if let Some(last) = &last {
+            let (base, head) = (last.path().to_str().unwrap(), directory.path().to_str().unwrap());
+            schemas.hold(&directory.run(&["diff", base, head, "-o", "json", "--keep-going"]));
+        }
+        last = Some(directory);
     }
 }

@@ -12,6 +12,8 @@ set -euo pipefail
 base=$1 out=$2
 shift 2
 case $base in -* | '') printf 'no revision: %s\n' "$base" >&2 && exit 2 ;; esac
+# a name that is both is the path: nobody judges their change by a directory that they call like the base
+if [ -e "$base" ]; then printf 'a path, and not only a revision: %s\n' "$base" >&2 && exit 2; fi
 program=${IAMRBAC:-iamrbac}
 files=()
 for path in "$@"; do files+=("--filename=$path"); done
@@ -26,11 +28,12 @@ judged() {
   if ((status > worst)); then worst=$status; fi
 }
 
-lint=("$program" lint "--base=$base" "${files[@]}" "--fail-on=${LINT_FAIL_ON:-error}")
+# an empty list is an unbound variable to the bash of macOS
+lint=("$program" lint "--base=$base" ${files[@]+"${files[@]}"} "--fail-on=${LINT_FAIL_ON:-error}")
 judged "${lint[@]}" -o sarif >"$out/lint.sarif"
 
 # `--` keeps whatever a branch is called from being an option
-diff=("$program" diff "${files[@]}" "--fail-on=${FAIL_ON:-escalation}")
+diff=("$program" diff ${files[@]+"${files[@]}"} "--fail-on=${FAIL_ON:-escalation}")
 judged "${diff[@]}" -o sarif -- "$base" >"$out/diff.sarif"
 "${diff[@]}" -o markdown -- "$base" >"$out/comment.md" 2>/dev/null || true
 {
@@ -44,7 +47,7 @@ if (($(wc -c <"$out/comment.md") + $(wc -c <"$out/lint.md") < 65000)); then
 fi
 rm -- "$out/lint.md"
 
-if git ls-tree -r --name-only "$base" 2>/dev/null | grep -q 'iamrbac\.test\.yaml$' ||
+if git ls-tree -r --name-only "$base" 2>/dev/null | grep 'iamrbac\.test\.yaml$' >/dev/null ||
   [ -n "$(find . -name '*iamrbac.test.yaml' -not -path './.git/*' -print -quit)" ]; then
   judged "$program" test "--base=$base" -o junit >"$out/test.xml"
 fi

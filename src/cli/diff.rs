@@ -67,9 +67,7 @@ fn silences(arguments: &Diff, before: &Read, after: &mut Read) -> Result<Vec<Tol
 }
 
 fn exit(arguments: &Diff, difference: &Difference, complete: bool) -> Exit {
-    let unread = !complete && !arguments.input.keep_going;
-    // what could not be compared at all is no question of going on
-    if unread || !difference.uncompared.is_empty() {
+    if !complete && !arguments.input.keep_going {
         return Exit::Unanswered;
     }
     let doors = |is_in: bool| {

@@ -9,6 +9,7 @@ mod record;
 use super::can_i::{self, Answer, Caller, CaseAnswer, Question, Verdict, answer};
 use super::chain::{Link, LinkKind};
 use super::question::{Asked, Typed, UsageError};
+use super::everyone::Who;
 use super::why::Reason;
 use crate::access::Policy;
 use crate::finding::Finding;
@@ -213,8 +214,14 @@ impl Judge<'_> {
         let unexpected: Vec<holders::Holder> = if field == "atLeast" {
             Vec::new()
         } else {
-            let all = holders(self.policy, &request).into_iter();
-            all.filter(|holder| !named.iter().any(|one| one.includes(holder))).collect()
+            let all = holders(self.policy, &request);
+            let is_named = |who: &Who| named.iter().any(|one| one.is(who));
+            if let Some(who) = all.unknown.iter().find(|who| !is_named(who)) {
+                let why = format!("whether {who} may is not in the input, or not published");
+                let help = "bring its access entry and its policies (`iamrbac whoami` says what is missing), or name it";
+                return unanswered((why, help.to_owned()));
+            }
+            all.may.into_iter().filter(|holder| !named.iter().any(|one| one.includes(holder))).collect()
         };
         if missing.is_empty() && unexpected.is_empty() {
             return Outcome::Met;

@@ -39,7 +39,16 @@ pub fn findings(told: &[Told]) -> Value {
 }
 
 fn rule(code: Code, rule: Option<&Rule>) -> Value {
-    let Some(rule) = rule else { return json!({ "id": code.as_str() }) };
+    let Some(rule) = rule else {
+        let text = match code {
+            Code::AccessGained => "a change lets somebody do what they could not do before",
+            Code::AccessLost => "a change keeps somebody from what they could do before",
+            Code::CallerLetIn => "a change lets somebody in",
+            Code::CallerShutOut => "a change shuts somebody out",
+            _ => return json!({ "id": code.as_str() }),
+        };
+        return json!({ "id": code.as_str(), "shortDescription": { "text": text } });
+    };
     let help = format!("{}. {}. Source: {}", rule.why, rule.remedy, rule.source);
     json!({
         "id": code.as_str(),

@@ -7,13 +7,13 @@
 use std::fmt;
 
 use super::{Unclear, service_account};
-use crate::access::{Admission, Policy, admissions};
+use crate::access::{Admission, Policy, admissions, decide};
 use crate::identity::{
     AUTHENTICATED, Identity, Principal, PrincipalKind, Session, SessionNames, SessionPattern,
     UNAUTHENTICATED, When,
 };
 use crate::model::Request;
-use crate::query::can_i::Caller;
+use crate::query::can_i::{Caller, open_on};
 use crate::query::chain::{Link, admission_links, identity_links};
 use crate::query::everyone::{Everyone, Kind, Names, Who};
 
@@ -117,6 +117,11 @@ impl Named {
         self.caller.clone()
     }
 
+    /// Whether it names them, all of their sessions included.
+    pub(super) fn is(&self, who: &Who) -> bool {
+        self.session.is_none() && self.who == *who
+    }
+
     /// Whether the holder is among those named.
     pub(super) fn includes(&self, holder: &Holder) -> bool {
         match (&self.who, &self.session) {
@@ -162,19 +167,39 @@ pub(super) fn listed(holder: &Holder) -> String {
     of_session.unwrap_or_else(|| text_of(&holder.who))
 }
 
+/// Everybody who may, and everybody of whom the input does not tell.
+#[derive(Clone, Debug, Default)]
+pub struct Holders {
+    /// Those who may, in order.
+    pub may: Vec<Holder>,
+    /// Those of whom it is not known: an access policy that is not published, an entry that was not described.
+    pub unknown: Vec<Who>,
+}
+
 /// Everybody who may, in order.
-pub fn holders(policy: &Policy<'_>, request: &Request) -> Vec<Holder> {
+pub fn holders(policy: &Policy<'_>, request: &Request) -> Holders {
     let everyone = Everyone::of(policy);
     let names = Names::all(policy);
-    let mut holders: Vec<Holder> = Vec::new();
+    let mut holders = Holders::default();
     for entry in &everyone.entries {
         let who = entry.who();
         let cases = everyone.cases(entry, &names);
         let mut own: Vec<Holder> = Vec::new();
         for case in &cases {
-            let Ok(identity) = &case.outcome else { continue };
+            let identity = match &case.outcome {
+                Ok(identity) => identity,
+                Err(why) => {
+                    holders.unknown.extend(why.is_unknown().then(|| who.clone()));
+                    continue;
+                }
+            };
             let counts = |admission: &Admission<'_>| who.is_of_aws() || is_given(policy, admission);
-            let Some(admission) = admissions(policy, identity, request).find(counts) else { continue };
+            let Some(admission) = admissions(policy, identity, request).find(counts) else {
+                let decision = decide(policy, identity, request);
+                let is_open = open_on(Ok(identity), Some(&decision)).is_some();
+                holders.unknown.extend(is_open.then(|| who.clone()));
+                continue;
+            };
             let chain = chain(identity, &admission);
             own.push(Holder { who: who.clone(), when: case.when.clone(), chain });
         }
@@ -185,8 +210,9 @@ pub fn holders(policy: &Policy<'_>, request: &Request) -> Vec<Holder> {
                 holder.when = When::default();
             }
         }
-        holders.extend(own);
+        holders.may.extend(own);
     }
+    holders.unknown.dedup();
     holders
 }
 

@@ -67,7 +67,7 @@ impl Judge<'_> {
 
     fn record_who_can(&self, words: &str, entry: &mut Entry) -> Result<(), Unclear> {
         let request = self.request(words)?;
-        let mut now: Vec<String> = holders(self.policy, &request).iter().map(listed).collect();
+        let mut now: Vec<String> = holders(self.policy, &request).may.iter().map(listed).collect();
         now.dedup();
         for list in [&mut entry.exactly, &mut entry.at_most, &mut entry.at_least].into_iter().flatten() {
             list.clone_from(&now);
