@@ -343,6 +343,10 @@ codes! {
     ClusterDiffers = "cluster-differs",
     /// What a credential says beside the user: expiry, audience, that nothing was verified.
     CredentialRemark = "credential",
+    /// A part of a token's user that only the API server works out.
+    CredentialOpen = "credential-open",
+    /// A permission to act as somebody else in the form of Kubernetes 1.35 and later.
+    ImpersonationConstrained = "impersonation-constrained",
     /// Rights that RBAC's check against escalation does not see.
     EscalationCheck = "escalation-check",
     /// The authenticator would not start with this configuration.

@@ -14,19 +14,21 @@ pub mod lookup;
 pub mod principal;
 pub mod session;
 pub mod template;
+pub mod token;
 
 use std::fmt;
 
 use crate::model::{Account, Backend, Cluster, Mapping, Open};
 pub use attributes::Attributes;
 pub use case::{Case, Condition, When};
-pub use credential::{ClaimNames, Credential, CredentialKind};
+pub use credential::{Credential, CredentialKind};
 pub use lookup::MappingIndex;
 use lookup::{Found, Sought, find};
 pub use principal::{Principal, PrincipalKind, Session};
 use session::is_instance_id;
 pub use session::{SessionNames, SessionPattern};
 pub use template::{Hole, Rendered};
+pub use token::{ClaimNames, TokenRules};
 use template::{Values, needs_instance, render};
 
 /// The group of everyone who has proved who they are.

@@ -7,7 +7,6 @@ mod base;
 pub mod catalogue;
 pub mod configuration;
 mod context;
-mod date;
 mod dead;
 mod doors;
 mod folded;
@@ -31,7 +30,7 @@ pub use base::Before;
 pub use catalogue::{Confidence, Family, Rule, rule_of};
 pub use configuration::{Configuration, Level};
 use context::Context;
-pub use date::Date;
+pub use crate::model::date::Date;
 pub use settle::{Told, fingerprint, settle};
 pub use silence::{Baseline, BaselineEntry};
 

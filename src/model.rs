@@ -6,6 +6,7 @@ pub mod arn;
 pub mod binding;
 pub mod builtin;
 pub mod cluster;
+pub mod date;
 pub mod dns;
 pub mod mapping;
 pub mod name;

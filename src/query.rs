@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod can_i;
 pub mod chain;
+mod constrained;
 pub mod diff;
 pub mod everyone;
 pub mod expect;

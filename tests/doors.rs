@@ -7,6 +7,7 @@ mod backends;
 mod credentials;
 mod forms;
 mod platform;
+mod tokens;
 
 use serde_json::{Value, json};
 

@@ -187,6 +187,17 @@ pub(super) struct Who {
     /// What goes before each group of an ID token
     #[arg(long, value_name = "TEXT", requires = "token")]
     pub(super) oidc_groups_prefix: Option<String>,
+    /// The API server's `AuthenticationConfiguration`, or the reply of `aws eks describe-identity-provider-config`: which
+    /// tokens are taken, and for whom
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["oidc_username_claim", "oidc_username_prefix", "oidc_groups_claim", "oidc_groups_prefix"]
+    )]
+    pub(super) authentication_config: Option<PathBuf>,
+    /// Removed in Kubernetes 1.19
+    #[arg(long, value_name = "FILE", hide = true, requires = "user")]
+    pub(super) basic_auth_file: Option<PathBuf>,
     /// The API server's static token file: the line of `--user`
     #[arg(long, value_name = "FILE", requires = "user", conflicts_with = "group")]
     pub(super) token_auth_file: Option<PathBuf>,
@@ -199,6 +210,9 @@ pub(super) struct Who {
     /// Act with this uid
     #[arg(long = "as-uid", value_name = "UID", requires = "act_as")]
     pub(super) act_as_uid: Option<String>,
+    /// Act with this extra attribute; may be given several times
+    #[arg(long = "as-user-extra", value_name = "KEY=VALUE", requires = "act_as")]
+    pub(super) act_as_extra: Vec<String>,
 }
 
 /// What is read.

@@ -81,9 +81,24 @@ pub(super) fn asker(who: &Who) -> Result<Asker, Failure> {
             acts_as.groups.clone_from(&who.act_as_group);
         }
         acts_as.uid = who.act_as_uid.clone().or(acts_as.uid);
+        if !who.act_as_extra.is_empty() {
+            acts_as.extra = extra(&who.act_as_extra)?;
+        }
         asker.acts_as = Some(acts_as);
     }
     Ok(asker)
+}
+
+/// Extra attributes as they were typed. The API server makes keys lower-case.
+fn extra(typed: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let pair = |text: &String| {
+        let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty())?;
+        Some((key.to_lowercase(), value.to_owned()))
+    };
+    let wrong = |text: &String| {
+        Failure::usage(format!("`{text}` is no extra attribute"), "write it as `--as-user-extra KEY=VALUE`")
+    };
+    typed.iter().map(|text| pair(text).ok_or_else(|| wrong(text))).collect()
 }
 
 /// Who asks, where no kubeconfig says it.

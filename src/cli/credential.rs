@@ -4,12 +4,14 @@ use std::path::Path;
 
 use super::args::Who;
 use super::exit::Failure;
-use crate::identity::{ClaimNames, Credential};
+use crate::identity::token::configuration::AuthenticationConfiguration;
+use crate::identity::{ClaimNames, Credential, TokenRules};
 use crate::query::can_i::Caller;
 use crate::source::discover::read;
 
 /// The caller that the arguments name by a credential; none where they name it otherwise.
 pub(super) fn caller(who: &Who) -> Result<Option<Caller>, Failure> {
+    idle(who)?;
     let credential = if let Some(text) = &who.serviceaccount {
         let help = "give its namespace and its name: `--serviceaccount kube-system:default`";
         Credential::of_service_account(text).map_err(|why| Failure::usage(why, help))?
@@ -18,7 +20,8 @@ pub(super) fn caller(who: &Who) -> Result<Option<Caller>, Failure> {
         credential
             .map_err(|why| unusable(path, &why, "give the PEM file of a certificate or of a request"))?
     } else if let Some(path) = &who.token {
-        let credential = Credential::from_token(&String::from_utf8_lossy(&content(path)?), &claim_names(who));
+        let credential =
+            Credential::from_token(&String::from_utf8_lossy(&content(path)?), &token_rules(who)?);
         credential.map_err(|why| {
             unusable(path, &why, "give the file of a service account token or of an ID token")
         })?
@@ -32,14 +35,45 @@ pub(super) fn caller(who: &Who) -> Result<Option<Caller>, Failure> {
     Ok(Some(Caller::Credential(Box::new(credential))))
 }
 
-/// Which claims of an ID token name the user.
-pub(super) fn claim_names(who: &Who) -> ClaimNames {
-    ClaimNames {
-        username: who.oidc_username_claim.clone(),
-        username_prefix: who.oidc_username_prefix.clone(),
-        groups: who.oidc_groups_claim.clone(),
-        groups_prefix: who.oidc_groups_prefix.clone().unwrap_or_default(),
+/// How the API server makes a user of an ID token: by its configuration, or by its flags.
+pub(super) fn token_rules(who: &Who) -> Result<TokenRules, Failure> {
+    let Some(path) = &who.authentication_config else {
+        return Ok(TokenRules::Flags(ClaimNames {
+            username: who.oidc_username_claim.clone(),
+            username_prefix: who.oidc_username_prefix.clone(),
+            groups: who.oidc_groups_claim.clone(),
+            groups_prefix: who.oidc_groups_prefix.clone().unwrap_or_default(),
+        }));
+    };
+    let text = String::from_utf8_lossy(&content(path)?).into_owned();
+    let configuration = AuthenticationConfiguration::read(&text).map_err(|flaw| {
+        let line = flaw.line.map(|line| format!(":{line}")).unwrap_or_default();
+        Failure::usage(
+            format!("the API server does not start with `{}{line}`: {}", path.display(), flaw.message),
+            "give its AuthenticationConfiguration, or the reply of `aws eks describe-identity-provider-config`",
+        )
+    })?;
+    Ok(TokenRules::Configuration(configuration))
+}
+
+/// What is typed about tokens, and means nothing as it stands.
+fn idle(who: &Who) -> Result<(), Failure> {
+    if let Some(path) = &who.basic_auth_file {
+        return Err(Failure::usage(
+            format!(
+                "`{}` is of no use: files of passwords are not read since Kubernetes 1.19",
+                path.display()
+            ),
+            "give the file of static tokens: `--token-auth-file FILE --user NAME`",
+        ));
     }
+    if who.authentication_config.is_some() && who.token.is_none() && who.kubeconfig.is_none() {
+        return Err(Failure::usage(
+            "`--authentication-config` says what becomes of tokens, and no token was given",
+            "give one: `--token FILE`, or `--kubeconfig FILE`",
+        ));
+    }
+    Ok(())
 }
 
 fn content(path: &Path) -> Result<Vec<u8>, Failure> {

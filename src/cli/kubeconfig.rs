@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::args::Who;
-use super::credential::claim_names;
+use super::credential::token_rules;
 use super::exit::Failure;
 use crate::identity::impersonation::Impersonation;
 use crate::identity::kubeconfig::exec::Exec;
@@ -122,7 +122,7 @@ fn token(material: &Material, path: &Path, who: &Who, remarks: Vec<String>) -> R
         ));
     }
     let credential =
-        Credential::from_token(text, &claim_names(who)).map_err(|why| unusable(path, &from, &why))?;
+        Credential::from_token(text, &token_rules(who)?).map_err(|why| unusable(path, &from, &why))?;
     Ok(remarked(credential, remarks))
 }
 

@@ -99,6 +99,7 @@ fn of_subject(subject: &X509Name<'_>) -> Result<Credential, String> {
         groups: groups.collect(),
         uid,
         remarks,
+        open: Vec::new(),
     })
 }
 

@@ -1,14 +1,9 @@
-//! Callers by what they show to the API server instead of an IAM identity: static and signed tokens, service accounts.
+//! Callers by what they show to the API server instead of an IAM identity: a line of its token file, a service account.
 //! Reads texts; verifies nothing, keeps no key and no token.
 //!
-//! Upstream: Kubernetes 1.34, `apiserver/pkg/authentication/token/tokenfile/tokenfile.go`, `apiserver/pkg/authentication/serviceaccount/util.go`,
-//! `apiserver/plugin/pkg/authenticator/token/oidc/oidc.go`.
+//! Upstream: Kubernetes 1.34, `apiserver/pkg/authentication/token/tokenfile/tokenfile.go`,
+//! `apiserver/pkg/authentication/serviceaccount/util.go`.
 
-use base64::Engine;
-use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use serde_json::Value;
-
-use super::impersonation::service_account;
 use crate::model::dns::{is_dns_label, is_dns_subdomain};
 
 /// What is shown.
@@ -46,23 +41,21 @@ pub struct Credential {
     pub uid: Option<String>,
     /// What else a reader must know: expiry, audience, that nothing was verified.
     pub remarks: Vec<String>,
+    /// What of it only the API server works out.
+    pub open: Vec<OpenPart>,
 }
 
-/// Which claims of an ID token name the user, as `kube-apiserver` is told by its flags.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ClaimNames {
-    /// `--oidc-username-claim`; `sub` where none is given.
-    pub username: Option<String>,
-    /// `--oidc-username-prefix`; `-` for none. Where none is given it is the issuer and `#`, but for `email`.
-    pub username_prefix: Option<String>,
-    /// `--oidc-groups-claim`; no groups where none is given.
-    pub groups: Option<String>,
-    /// `--oidc-groups-prefix`
-    pub groups_prefix: String,
+/// A part of a credential that is not known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPart {
+    /// What is not known, in words.
+    pub what: String,
+    /// Whether it can only add to what the caller may do, so that a yes stays one.
+    pub only_adds: bool,
 }
 
 /// The groups of every service account of a namespace.
-fn service_account_groups(namespace: &str) -> Vec<String> {
+pub(super) fn service_account_groups(namespace: &str) -> Vec<String> {
     vec!["system:serviceaccounts".to_owned(), format!("system:serviceaccounts:{namespace}")]
 }
 
@@ -79,6 +72,7 @@ impl Credential {
             groups: service_account_groups(namespace),
             uid: None,
             remarks: Vec::new(),
+            open: Vec::new(),
         })
     }
 
@@ -116,80 +110,6 @@ impl Credential {
         if several {
             remarks.push("further tokens are for the same user, perhaps with other groups".to_owned());
         }
-        Ok(Self { kind: CredentialKind::Token, username, groups, uid: Some(uid), remarks })
+        Ok(Self { kind: CredentialKind::Token, username, groups, uid: Some(uid), remarks, open: Vec::new() })
     }
-
-    /// Whom a signed token is for: a service account, or by its claims.
-    pub fn from_token(token: &str, names: &ClaimNames) -> Result<Self, String> {
-        let claims =
-            claims(token.trim()).ok_or_else(|| "it is no signed token: three parts with dots".to_owned())?;
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-        let mut remarks = vec!["the token was decoded, not verified".to_owned()];
-        let audiences = claims.get("aud").map(texts).unwrap_or_default();
-        if !audiences.is_empty() {
-            remarks.push(format!(
-                "its audience is {}: the API server refuses it where that is not its own",
-                audiences.join(", ")
-            ));
-        }
-        if let Some(expiry) = claims.get("exp").and_then(Value::as_i64) {
-            remarks.push(format!("it expires at {expiry} seconds after 1970"));
-        }
-        let subject = text("sub").unwrap_or_default();
-        let bound = claims.get("kubernetes.io").is_some()
-            || text("iss").as_deref() == Some("kubernetes/serviceaccount");
-        if let (true, Some((namespace, _))) = (bound && names.username.is_none(), service_account(&subject)) {
-            let uid = claims.pointer("/kubernetes.io/serviceaccount/uid").and_then(Value::as_str);
-            let uid =
-                uid.map(str::to_owned).or_else(|| text("kubernetes.io/serviceaccount/service-account.uid"));
-            let groups = service_account_groups(namespace);
-            return Ok(Self {
-                kind: CredentialKind::ServiceAccount,
-                username: subject,
-                groups,
-                uid,
-                remarks,
-            });
-        }
-        let claim = names.username.as_deref().unwrap_or("sub");
-        let name = text(claim).ok_or_else(|| format!("it has no claim `{claim}` that is a text"))?;
-        if claim == "email"
-            && claims.get("email_verified").is_some_and(|verified| *verified != Value::Bool(true))
-        {
-            return Err("its email is not verified, and the API server refuses it".to_owned());
-        }
-        let prefix = match names.username_prefix.as_deref() {
-            Some("-") => String::new(),
-            Some(prefix) => prefix.to_owned(),
-            None if claim == "email" => String::new(),
-            None => format!("{}#", text("iss").unwrap_or_default()),
-        };
-        let groups =
-            names.groups.as_deref().and_then(|claim| claims.get(claim)).map(texts).unwrap_or_default();
-        let groups = groups.into_iter().map(|group| format!("{}{group}", names.groups_prefix)).collect();
-        Ok(Self {
-            kind: CredentialKind::Token,
-            username: format!("{prefix}{name}"),
-            groups,
-            uid: None,
-            remarks,
-        })
-    }
-}
-
-/// A text, or the texts of a list.
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn claims(token: &str) -> Option<Value> {
-    let mut parts = token.split('.');
-    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let bytes = URL_SAFE_NO_PAD.decode(payload).or_else(|_| URL_SAFE.decode(payload)).ok()?;
-    let claims: Value = serde_json::from_slice(&bytes).ok()?;
-    (parts.next().is_none() && claims.is_object()).then_some(claims)
 }

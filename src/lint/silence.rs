@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::base;
 use super::configuration::Configuration;
-use super::date::Date;
+use crate::model::date::Date;
 use super::settle::{Told, in_order};
 use super::{Report, Settings, Silence, found};
 use crate::finding::{Code, Finding};

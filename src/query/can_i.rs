@@ -4,6 +4,7 @@ use super::chain::{
     Link, admission_links, association_link, bound_links, identity_links, taken_on_links,
     unauthenticated_links,
 };
+use super::constrained;
 use super::gaps;
 use super::notes;
 use super::setting::Setting;
@@ -218,6 +219,11 @@ pub fn answer<'p>(loaded: &'p Loaded, policy: &'p Policy<'p>, question: &'p Ques
             if !answer.gaps.contains(&gap) {
                 answer.gaps.push(gap);
             }
+        }
+    }
+    for gap in answer.cases.iter().filter_map(|case| constrained::gap(policy, case)).collect::<Vec<_>>() {
+        if !answer.gaps.contains(&gap) {
+            answer.gaps.push(gap);
         }
     }
     let (notes, incomplete) = notes::of_answer(loaded, policy, &question.caller, &answer, &question.request);

@@ -3,7 +3,7 @@
 use super::can_i::{Caller, CaseAnswer};
 use super::chain::Link;
 use crate::access::Bound;
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::{Identity, Principal};
 use crate::manifest::Loaded;
 use crate::model::placeholder::could_be;
@@ -25,7 +25,19 @@ pub fn of_case(loaded: &Loaded, caller: &Caller, case: &CaseAnswer<'_>) -> Vec<F
     }
     gaps.extend(loaded.placeholders.iter().filter_map(|placeholder| unfilled(placeholder, caller, case)));
     gaps.extend(case.dangling().filter(|bound| bound.is_builtin).map(unpublished));
+    gaps.extend(of_credential(caller, case.is_allowed()));
     gaps
+}
+
+/// What of a credential only the API server works out, and could turn the answer.
+fn of_credential(caller: &Caller, is_allowed: bool) -> Vec<Finding> {
+    let Caller::Credential(credential) = caller else { return Vec::new() };
+    let open = credential.open.iter().filter(|open| !(is_allowed && open.only_adds));
+    let told = open.map(|open| {
+        Finding::new(Code::CredentialOpen, Severity::Error, Spot::Nowhere, open.what.clone())
+            .with_help("work it out, and ask with `--user` and `--group`")
+    });
+    told.collect()
 }
 
 /// A role that the platform gives to the caller, and whose rules it does not publish.
@@ -50,7 +62,7 @@ pub fn of_identity(loaded: &Loaded, caller: &Caller, case: &CaseAnswer<'_>) -> V
         return of_case(loaded, caller, case);
     }
     if caller.principal().is_none() {
-        return Vec::new();
+        return of_credential(caller, false);
     }
     let read_at = loaded.cluster.aws_auth.as_ref().map(|aws_auth| aws_auth.origin).unwrap_or_default();
     let replacing = loaded.gaps.iter().filter(|gap| gap.could_replace(&loaded.sources, read_at, "aws-auth"));

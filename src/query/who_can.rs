@@ -253,17 +253,33 @@ fn missing_roles(missing: &[&Binding]) -> Vec<Finding> {
     told.chain(rest).collect()
 }
 
+/// So many of those are named of whom it is not published what they may do.
+const MOST_UNPUBLISHED: usize = 2;
+
 /// The subjects of EKS' own bindings of whose roles the rules are not published: each of them may be able to as well.
 fn told_unpublished(bindings: &[&Binding]) -> Option<Finding> {
-    let subjects: BTreeSet<String> =
-        bindings.iter().flat_map(|binding| &binding.subjects).map(ToString::to_string).collect();
-    let subjects: Vec<String> = subjects.into_iter().collect();
+    let name = |subject: &Subject| match subject {
+        Subject::User(name) => name.to_string(),
+        Subject::Group(name) => name.to_string(),
+        Subject::ServiceAccount { namespace, name } => format!("{namespace}/{name}"),
+    };
+    let names: BTreeSet<String> = bindings
+        .iter()
+        .flat_map(|binding| &binding.subjects)
+        .map(name)
+        .filter(|name| !name.is_empty())
+        .collect();
+    let more = names.len().saturating_sub(MOST_UNPUBLISHED);
+    let mut shown: Vec<String> =
+        names.into_iter().filter(|name| name.starts_with("eks:")).take(MOST_UNPUBLISHED).collect();
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
     let message = format!(
-        "of these, which come with EKS, it is not published what they may do: {}",
-        subjects.join(", ")
+        "EKS does not publish what it allows its own callers, who may be able to as well: {}",
+        shown.join(", ")
     );
-    (!subjects.is_empty())
-        .then(|| Finding::new(Code::RoleUnpublished, Severity::Note, Spot::Nowhere, message))
+    (!shown.is_empty()).then(|| Finding::new(Code::RoleUnpublished, Severity::Note, Spot::Nowhere, message))
 }
 
 fn chosen_by_caller(rows: &[Row<'_>]) -> Option<Finding> {

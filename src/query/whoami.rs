@@ -4,7 +4,7 @@ use super::can_i::{Caller, CaseAnswer, cases_of, depends_on, impersonate};
 use super::chain::{group_links, taken_on_links};
 use super::setting::Setting;
 use super::why::Reason;
-use super::{gaps, notes, why};
+use super::{constrained, gaps, notes, why};
 use crate::access::Policy;
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::impersonation::{Impersonation, service_account};
@@ -68,7 +68,9 @@ pub fn recognize<'p>(
     );
     let outcome = outcome(&cases);
     let mut gaps = Vec::new();
-    for gap in cases.iter().flat_map(|case| gaps::of_identity(loaded, caller, case)) {
+    let constrained = cases.iter().filter_map(|case| constrained::gap(policy, case));
+    let unread = cases.iter().flat_map(|case| gaps::of_identity(loaded, caller, case));
+    for gap in unread.chain(constrained) {
         if !gaps.contains(&gap) {
             gaps.push(gap);
         }

@@ -1,4 +1,4 @@
-//! Days of the calendar: for the expiry of exceptions.
+//! Days of the calendar, and moments: for the expiry of exceptions and of credentials.
 
 use std::fmt;
 use std::str::FromStr;
@@ -48,6 +48,12 @@ impl Date {
             day: u8::try_from(day).unwrap_or(1),
         }
     }
+}
+
+/// The moment so many seconds after 1970, as RFC 3339 writes it in UTC: `2026-11-22T07:12:00Z`.
+pub fn rfc3339(seconds: u64) -> String {
+    let (day, of_day) = (Date::of_days(seconds / 86_400), seconds % 86_400);
+    format!("{day}T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 
 fn days_of(year: u16, month: u8) -> u8 {
