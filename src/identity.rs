@@ -28,8 +28,8 @@ pub use principal::{Principal, PrincipalKind, Session};
 use session::is_instance_id;
 pub use session::{SessionNames, SessionPattern};
 pub use template::{Hole, Rendered};
-pub use token::{ClaimNames, TokenRules};
 use template::{Values, needs_instance, render};
+pub use token::{ClaimNames, TokenRules};
 
 /// The group of everyone who has proved who they are.
 pub const AUTHENTICATED: &str = "system:authenticated";

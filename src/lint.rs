@@ -24,13 +24,13 @@ use std::collections::BTreeMap;
 use crate::access::Policy;
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::manifest::Loaded;
+pub use crate::model::date::Date;
 use crate::query::everyone::Everyone;
 use crate::source::{Address, Sources, Step, Stretch};
 pub use base::Before;
 pub use catalogue::{Confidence, Family, Rule, rule_of};
 pub use configuration::{Configuration, Level};
 use context::Context;
-pub use crate::model::date::Date;
 pub use settle::{Told, fingerprint, settle};
 pub use silence::{Baseline, BaselineEntry};
 

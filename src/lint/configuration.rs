@@ -10,8 +10,8 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 
 use super::catalogue::named;
-use crate::model::date::Date;
 use crate::finding::{Code, Severity};
+use crate::model::date::Date;
 use crate::source::yaml::{Limits, NodeId, Tree, parse_first};
 use crate::source::{Sources, Stretch};
 pub use schema::schema;
@@ -149,7 +149,10 @@ impl Configuration {
                 glob: one.file,
                 message: one.message,
                 reason: one.reason,
-                expires: one.expires.parse().map_err(|why: crate::model::date::NoDate| error(why.to_string()))?,
+                expires: one
+                    .expires
+                    .parse()
+                    .map_err(|why: crate::model::date::NoDate| error(why.to_string()))?,
                 stretch: stretch(places.expected.get(position).cloned().unwrap_or_default()),
             });
         }

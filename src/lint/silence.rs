@@ -9,11 +9,11 @@ use serde::Deserialize;
 
 use super::base;
 use super::configuration::Configuration;
-use crate::model::date::Date;
 use super::settle::{Told, in_order};
 use super::{Report, Settings, Silence, found};
 use crate::finding::{Code, Finding};
 use crate::manifest::Loaded;
+use crate::model::date::Date;
 pub(super) use ignore::{Ignore, comments, has_mark, ignores};
 
 /// Findings of an earlier run, as its JSON has them.
