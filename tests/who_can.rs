@@ -58,7 +58,7 @@ fn says(answer: &WhoCan<'_>, everyone: &Everyone<'_>, caller: &Principal, sessio
     let mut fitting = row
         .pieces
         .iter()
-        .filter(|piece| piece.when.iter().any(|when| holds(when, session, &caller.canonical)));
+        .filter(|piece| piece.when().any(|when| holds(when, session, &caller.canonical)));
     let first = fitting.next()?;
     let same = fitting.all(|piece| piece.is_allowed() == first.is_allowed());
     same.then(|| first.is_allowed())

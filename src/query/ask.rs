@@ -1,6 +1,7 @@
 //! One request asked of one entry: the fold that who-can and the matrix share. Decides through [`crate::access`] only.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::can_i::{Verdict, open_on};
 use super::chain::{Link, admission_links, identity_links};
@@ -12,17 +13,37 @@ use crate::source::Origin;
 /// Callers of one entry with the same answer by the same evidence.
 #[derive(Clone, Debug)]
 pub struct Piece<'p> {
-    /// Which ones, as disjoint conditions; never empty.
-    pub when: Vec<When>,
-    /// What the first of them are taken for, or why they are not let in.
-    pub identity: Result<Identity<'p>, Unauthenticated<'p>>,
+    /// The first of them.
+    first: Arc<Case<'p>>,
+    /// All of them, as disjoint cases; never empty. A matrix has many pieces of the same callers.
+    cases: Arc<[Arc<Case<'p>>]>,
     /// The first reason of a yes; none for a no.
     pub admission: Option<Admission<'p>>,
     /// Whether it is no yes, and no no either: it turns on something that is neither in the input nor published.
     pub is_open: bool,
 }
 
-impl Piece<'_> {
+impl<'p> Piece<'p> {
+    /// A piece; `first` is the first of the cases.
+    pub(in crate::query) const fn new(
+        first: Arc<Case<'p>>,
+        cases: Arc<[Arc<Case<'p>>]>,
+        admission: Option<Admission<'p>>,
+        is_open: bool,
+    ) -> Self {
+        Self { first, cases, admission, is_open }
+    }
+
+    /// Which callers, as disjoint conditions; never none.
+    pub fn when(&self) -> impl ExactSizeIterator<Item = &When> {
+        self.cases.iter().map(|case| &case.when)
+    }
+
+    /// What the first of them are taken for, or why they are not let in.
+    pub fn identity(&self) -> Result<&Identity<'p>, &Unauthenticated<'p>> {
+        self.first.outcome.as_ref()
+    }
+
     /// Whether it is a yes.
     pub const fn is_allowed(&self) -> bool {
         self.admission.is_some()
@@ -30,7 +51,7 @@ impl Piece<'_> {
 
     /// From the caller to the rule; empty for a no.
     pub fn chain(&self) -> Vec<Link> {
-        match (&self.identity, &self.admission) {
+        match (self.identity(), &self.admission) {
             (Ok(identity), Some(admission)) => {
                 let mut links = identity_links(identity);
                 links.extend(admission_links(identity, admission));
@@ -75,40 +96,55 @@ impl Evidence {
 
 /// Asks each of the cases. Cases that agree are put together, a yes by its evidence, a no as such; the order is that of
 /// their first case.
-pub fn ask<'p>(policy: &'p Policy<'_>, cases: &[Case<'p>], request: &Request) -> Vec<Piece<'p>> {
-    put_together(cases.iter().map(|case| {
-        let identity = case.outcome.as_ref().ok();
-        (case, identity.map(|identity| decide(policy, identity, request)))
-    }))
+pub fn ask<'p>(
+    policy: &'p Policy<'_>,
+    cases: impl IntoIterator<Item = Case<'p>>,
+    request: &Request,
+) -> Vec<Piece<'p>> {
+    type Found<'p> = (Vec<Arc<Case<'p>>>, Option<Admission<'p>>, bool);
+    let cases: Vec<Arc<Case<'p>>> = cases.into_iter().map(Arc::new).collect();
+    let mut found: Vec<Found<'p>> = Vec::new();
+    let mut known: HashMap<Kind<'_>, usize> = HashMap::new();
+    for case in &cases {
+        let decision = case.outcome.as_ref().ok().map(|identity| decide(policy, identity, request));
+        let is_open = open_on(case.outcome.as_ref(), decision.as_ref()).is_some();
+        let admission = admission_of(decision);
+        let next = found.len();
+        let place = *known.entry(Kind::of(case, admission.as_ref(), is_open)).or_insert(next);
+        match found.get_mut(place) {
+            Some((cases, ..)) => cases.push(case.clone()),
+            None => found.push((vec![case.clone()], admission, is_open)),
+        }
+    }
+    let piece = |(cases, admission, is_open): Found<'p>| {
+        Some(Piece::new(cases.first()?.clone(), cases.into(), admission, is_open))
+    };
+    found.into_iter().filter_map(piece).collect()
 }
 
 /// What tells pieces apart: the evidence of a yes, whether the caller is let in, what is open, and chance.
-type Key<'c> = (Option<Evidence>, bool, bool, Option<&'c str>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Kind<'c> {
+    evidence: Option<Evidence>,
+    is_let_in: bool,
+    is_open: bool,
+    chance: Option<&'c str>,
+}
 
-/// Puts cases that agree together.
-pub(super) fn put_together<'c, 'p: 'c>(
-    answers: impl Iterator<Item = (&'c Case<'p>, Option<Decision<'p>>)>,
-) -> Vec<Piece<'p>> {
-    let mut pieces: Vec<Piece<'p>> = Vec::new();
-    let mut known: HashMap<Key<'_>, usize> = HashMap::new();
-    for (case, decision) in answers {
-        let is_open = open_on(case.outcome.as_ref(), decision.as_ref()).is_some();
-        let admission = match decision {
-            Some(Decision::Allowed(admission)) => Some(admission),
-            _ => None,
-        };
-        let evidence = admission.as_ref().map(Evidence::of);
-        let key = (evidence, case.outcome.is_ok(), is_open, case.when.chance.as_deref());
-        let next = pieces.len();
-        let place = *known.entry(key).or_insert(next);
-        if let Some(piece) = pieces.get_mut(place) {
-            piece.when.push(case.when.clone());
-        } else {
-            let (when, identity) = (vec![case.when.clone()], case.outcome.clone());
-            pieces.push(Piece { when, identity, admission, is_open });
-        }
+impl<'c> Kind<'c> {
+    /// The kind of the piece into which a case falls.
+    pub(super) fn of(case: &'c Case<'_>, admission: Option<&Admission<'_>>, is_open: bool) -> Self {
+        let (is_let_in, chance) = (case.outcome.is_ok(), case.when.chance.as_deref());
+        Self { evidence: admission.map(Evidence::of), is_let_in, is_open, chance }
     }
-    pieces
+}
+
+/// The reason of a yes.
+pub(super) fn admission_of(decision: Option<Decision<'_>>) -> Option<Admission<'_>> {
+    match decision {
+        Some(Decision::Allowed(admission)) => Some(admission),
+        _ => None,
+    }
 }
 
 /// The answer of all pieces together.

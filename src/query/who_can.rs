@@ -55,7 +55,7 @@ pub struct Row<'p> {
 impl Row<'_> {
     /// Whether a yes of it rests on a session name, which whoever assumes the role chooses.
     pub fn rests_on_session(&self) -> bool {
-        self.pieces.iter().any(|piece| match (&piece.identity, &piece.admission) {
+        self.pieces.iter().any(|piece| match (piece.identity(), &piece.admission) {
             (Ok(identity), Some(admission)) => rests_on_session(identity, admission),
             _ => false,
         })
@@ -78,7 +78,7 @@ pub fn who_can<'p>(
     let mut rows = Vec::new();
     for entry in everyone.entries.iter().filter(|entry| wanted(entry)) {
         let cases = everyone.cases(entry, &names);
-        let mut pieces = ask(policy, &cases, request);
+        let mut pieces = ask(policy, cases, request);
         let verdict = verdict(&pieces);
         if verdict != Verdict::Deny {
             pieces.sort_by_key(|piece| !piece.is_allowed());

@@ -110,14 +110,14 @@ fn callers(piece: &Piece<'_>, is_all: bool) -> String {
         let sessions = when.sessions.as_ref().map(ToString::to_string);
         sessions.into_iter().chain(conditions(when)).collect::<Vec<_>>().join(", ")
     };
-    piece.when.iter().map(of).collect::<Vec<_>>().join("; ")
+    piece.when().map(of).collect::<Vec<_>>().join("; ")
 }
 
 /// The username of a piece's callers; several have several, and the template stands for them all.
 fn username(piece: &Piece<'_>) -> String {
-    let Ok(identity) = &piece.identity else { return String::new() };
+    let Ok(identity) = piece.identity() else { return String::new() };
     match identity.mapping() {
-        Some((_, mapping)) if piece.when.len() > 1 => mapping.username.to_string(),
+        Some((_, mapping)) if piece.when().len() > 1 => mapping.username.to_string(),
         Some(_) => identity.username.to_string(),
         None => identity.username.known().unwrap_or_default().to_owned(),
     }

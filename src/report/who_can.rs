@@ -114,8 +114,8 @@ fn elsewhere((entry, namespaces): &(&Entry, Vec<crate::model::Namespace>)) -> El
 
 fn row_document(row: &Row<'_>, places: &BTreeMap<Address, Place>) -> RowDocument {
     let first = row.pieces.first();
-    let identity = first.and_then(|piece| piece.identity.as_ref().ok());
-    let is_one = matches!(&row.pieces[..], [piece] if piece.when.len() == 1);
+    let identity = first.and_then(|piece| piece.identity().ok());
+    let is_one = matches!(&row.pieces[..], [piece] if piece.when().len() == 1);
     let admissions = row.pieces.iter().filter_map(|piece| piece.admission.as_ref());
     let scopes: BTreeSet<_> = admissions.map(Admission::namespace).collect();
     RowDocument {
@@ -136,8 +136,8 @@ fn row_document(row: &Row<'_>, places: &BTreeMap<Address, Place>) -> RowDocument
 /// The username; several have several, and the template stands for them all.
 pub(super) fn username(row: &Row<'_>) -> Option<String> {
     let first = row.pieces.first()?;
-    let identity = first.identity.as_ref().ok()?;
-    if let (Some((_, mapping)), true) = (identity.mapping(), row.pieces.len() > 1 || first.when.len() > 1) {
+    let identity = first.identity().ok()?;
+    if let (Some((_, mapping)), true) = (identity.mapping(), row.pieces.len() > 1 || first.when().len() > 1) {
         return Some(mapping.username.to_string());
     }
     let is_named = identity.principal.is_some() && row.entry.kind != Kind::Account;
@@ -145,13 +145,13 @@ pub(super) fn username(row: &Row<'_>) -> Option<String> {
 }
 
 fn case(piece: &Piece<'_>, places: &BTreeMap<Address, Place>) -> CaseDocument {
-    let identity = piece.identity.as_ref().ok();
+    let identity = piece.identity().ok();
     CaseDocument {
-        sessions: piece.when.iter().filter_map(|when| Some(when.sessions.as_ref()?.to_string())).collect(),
-        conditions: piece.when.iter().flat_map(conditions).collect(),
+        sessions: piece.when().filter_map(|when| Some(when.sessions.as_ref()?.to_string())).collect(),
+        conditions: piece.when().flat_map(conditions).collect(),
         decision: if piece.is_allowed() { "allow" } else { "deny" },
         username: identity
-            .filter(|_| piece.when.len() == 1)
+            .filter(|_| piece.when().len() == 1)
             .and_then(|identity| identity.username.known().map(str::to_owned)),
         how: HowDocument::of(piece, places),
     }

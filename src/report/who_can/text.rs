@@ -250,7 +250,7 @@ fn scopes(row: &Row<'_>) -> String {
 /// Which of the callers of a family, where that matters.
 fn callers(row: &Row<'_>) -> Option<String> {
     if row.verdict == Verdict::Depends {
-        let allowed = row.pieces.iter().filter(|piece| piece.is_allowed()).flat_map(|piece| &piece.when);
+        let allowed = row.pieces.iter().filter(|piece| piece.is_allowed()).flat_map(Piece::when);
         return Some(format!("only {}", some(allowed.map(condition).collect())));
     }
     row.rests_on_session().then(|| "any session name".to_owned())
