@@ -14,6 +14,7 @@ mod list;
 mod manual;
 mod matrix;
 mod output;
+mod progress;
 mod replay;
 mod summary;
 mod test;
@@ -48,6 +49,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if failed || printed.is_err() { Exit::Unanswered } else { Exit::Yes };
         }
     };
+    if arguments.command.is_quiet() {
+        progress::silence();
+    }
     let outcome = match &arguments.command {
         Command::CanI(can_i) => can_i::run(can_i),
         Command::Lint(lint) => lint::run(lint),

@@ -60,6 +60,18 @@ pub(super) enum Command {
     Man,
 }
 
+impl Command {
+    /// Whether nothing is to be said but the exit status.
+    pub(super) fn is_quiet(&self) -> bool {
+        match self {
+            Self::CanI(can_i) => can_i.output.quiet,
+            Self::Lint(lint) => lint.quiet,
+            Self::Diff(diff) => diff.quiet,
+            _ => false,
+        }
+    }
+}
+
 const CAN_I_EXAMPLES: &str = "\
 Examples:
   # may the developers' role list pods in team-a, by the manifests below this directory?

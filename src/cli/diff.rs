@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::args::{Diff, DiffFormat, FailOn};
 use super::exit::{Exit, Failure};
+use super::progress::Progress;
 use super::tree::Tree;
 use super::{expectations, input, output};
 use crate::access::Policy;
@@ -30,10 +31,12 @@ pub(super) fn run(arguments: &Diff) -> Result<Exit, Failure> {
     let silences = silences(arguments, &before, &mut after)?;
     let policy_before = ManuallyDrop::new(Policy::new(&before.loaded.cluster));
     let policy_after = ManuallyDrop::new(Policy::new(&after.loaded.cluster));
+    let progress = Progress::of("comparing", None);
     let difference = compare(
         &Side { loaded: &before.loaded, policy: &policy_before },
         &Side { loaded: &after.loaded, policy: &policy_after },
     );
+    drop(progress);
     let gaps =
         |read: &Read| -> Vec<Finding> { read.loaded.gaps.iter().map(|gap| gap.finding.clone()).collect() };
     let (gaps_before, gaps_after) = (gaps(&before), gaps(&after));

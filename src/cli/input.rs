@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::args::{Doors, Input, Mode, PlatformName};
 use super::exit::Failure;
+use super::progress::Progress;
 use crate::identity::Principal;
 use crate::manifest::{DoorOptions, Loaded, Loader, Options, Skimmed};
 use crate::model::builtin::Version;
@@ -81,7 +82,13 @@ fn add_all(loader: &mut Loader, found: &[Found], limits: &Limits) {
         let weight = skimmed.as_ref().map_or(0, Skimmed::weight);
         (skimmed, weight)
     };
+    // whoever types the input has the terminal
+    let typed = found.iter().any(|found| matches!(found, Found::StandardInput));
+    let progress = (!typed).then(|| Progress::of("reading files", Some(found.len())));
     let _ = in_order(found, work, |found, result| {
+        if let Some(progress) = &progress {
+            progress.step();
+        }
         let shown = match found {
             Found::File(_, shown) | Found::Unreadable(shown, _) => shown,
             Found::StandardInput => "-",
@@ -177,6 +184,7 @@ pub(super) fn load_revision(input: &Input, revision: &Revision) -> Result<(Loade
         revision.files(arguments, &kustomizations, ahead).map_err(failed)?;
     }
     let mut count = 0;
+    let _progress = Progress::of("reading a revision", None);
     let each = |(shown, bytes): revision::File| {
         count += 1;
         match bytes {

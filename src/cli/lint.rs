@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::args::{Lint, LintFailOn, LintFormat};
 use super::exit::{Exit, Failure};
+use super::progress::Progress;
 use super::tree::Tree;
 use super::{input, output};
 use crate::access::Policy;
@@ -32,7 +33,9 @@ pub(super) fn run(arguments: &Lint) -> Result<Exit, Failure> {
         keep_going: arguments.input.keep_going,
         base: before.as_ref(),
     };
+    let progress = Progress::of("judging", None);
     let mut report = lint(&loaded, &policy, settings);
+    drop(progress);
     report.base = base.as_ref().map(Tree::name);
     let configuration = before.as_ref().map_or(&configuration, |before| &before.configuration);
     let fail_on = match arguments.fail_on {

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::args::{Matrix, MatrixFormat};
 use super::exit::{Exit, Failure};
+use super::progress::Progress;
 use super::who_can::{filter, tell_findings};
 use super::{input, output};
 use crate::access::Policy;
@@ -33,6 +34,7 @@ pub(super) fn run(arguments: &Matrix) -> Result<Exit, Failure> {
     let format = format(arguments.output);
     let mut writer = writer(format, &loaded.sources, &policy, &plan, (arguments.all, style), out)?;
     let entries: Vec<&Entry> = everyone.entries.iter().filter(|entry| wanted(entry)).collect();
+    let progress = Progress::beside_output("asking for callers", Some(entries.len()));
     let written = in_order(
         &entries,
         |entry| {
@@ -40,14 +42,18 @@ pub(super) fn run(arguments: &Matrix) -> Result<Exit, Failure> {
             let weight = rows.len() * size_of::<Row<'_>>();
             (rows, weight)
         },
-        |entry, rows| match writer.rows(entry, &rows) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(error),
+        |entry, rows| {
+            progress.step();
+            match writer.rows(entry, &rows) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => ControlFlow::Break(error),
+            }
         },
     );
     if let ControlFlow::Break(error) = written {
         return Err(error.into());
     }
+    drop(progress);
     let gaps = gaps(&loaded);
     writer.finish(&gaps)?;
     tell_findings(&loaded, format == Format::Table, style);
