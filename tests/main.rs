@@ -13,6 +13,7 @@
 //! - `laws`: what must be true of answers, whatever the cluster
 //! - `naive`: a second authorizer, of nested loops
 //! - `schemas`: the JSON documents of all commands about everyone are as their schemas say
+//! - `families`: roles without a session name, nodes, accounts, the root user
 //! - `page`: the HTML page in a real Chromium, where there is one
 //! - `oracle`: random questions, against the real engines of upstream where they are built
 //! - `lint`: every rule on its examples, what silences it, and its output in every format
@@ -47,6 +48,7 @@ mod diff;
 mod documents;
 mod doors;
 mod expect;
+mod families;
 mod harness;
 mod laws;
 mod lint;

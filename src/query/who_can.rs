@@ -143,7 +143,7 @@ pub fn add_namespaces<'p>(
 }
 
 /// For each of the cases the namespaces in which a RoleBinding names its callers, or an access policy is theirs; of a
-/// pattern of namespaces those that are known.
+/// pattern of namespaces those that are known, and the pattern itself.
 pub(super) fn namespaces_of<'p>(policy: &'p Policy<'_>, cases: &[Case<'_>]) -> Vec<BTreeSet<&'p Namespace>> {
     let of_case = |case: &Case<'_>| {
         let Ok(identity) = &case.outcome else { return BTreeSet::new() };
@@ -154,10 +154,10 @@ pub(super) fn namespaces_of<'p>(policy: &'p Policy<'_>, cases: &[Case<'_>]) -> V
         for association in associations {
             let AccessScope::Namespaces(patterns) = &association.scope else { continue };
             for pattern in patterns {
+                // the pattern stands for itself too: it is more than the namespaces that are known
+                namespaces.insert(pattern);
                 let glob = Glob::new(pattern.as_str());
-                if glob.is_literal() {
-                    namespaces.insert(pattern);
-                } else {
+                if !glob.is_literal() {
                     let known = known_namespaces(policy);
                     namespaces.extend(known.into_iter().filter(|name| glob.matches(name.as_str())));
                 }

@@ -119,8 +119,15 @@ impl<'p> Caller<'p> {
         });
         match own.next() {
             Some((_, group)) => format!("Group `{}`", group.as_str()),
+            // a template is not filled in there
+            None if self.is_of_many() => "a Group that its mapping gives".to_owned(),
             None => format!("User `{}`", self.username.as_str()),
         }
+    }
+
+    /// Whether the username is made of what tells the callers of one mapping apart.
+    fn is_of_many(&self) -> bool {
+        self.identity.username.known().is_none() && self.identity.mapping().is_some()
     }
 
     pub(super) fn username(&self) -> &str {
@@ -200,12 +207,21 @@ impl<'p> Caller<'p> {
             elsewhere,
         };
         if let Some(why) = self.disguise(name) {
-            return Some(miss(
-                Cost::FORM,
-                format!(": {why}"),
-                format!("write `{username}`, or bind a group"),
-                None,
-            ));
+            let help = if self.is_of_many() {
+                "bind a group that the mapping gives".to_owned()
+            } else {
+                format!("write `{username}`, or bind a group")
+            };
+            return Some(miss(Cost::FORM, format!(": {why}"), help, None));
+        }
+        if self.is_out_of_reach(name) {
+            return Some(Slip {
+                cost: Cost::FORM,
+                code: Code::BoundNameUnreachable,
+                message: format!("names the User `{name}`, which `{username}` can never become"),
+                help: "write what a session name can hold (letters, digits and `_+=,.@-`, 2 to 64), or bind a group that the mapping gives".to_owned(),
+                elsewhere: None,
+            });
         }
         let how = self.username.near(name).filter(|_| !self.others().contains(name))?;
         let own = self.username_spot().filter(|_| {
@@ -217,6 +233,13 @@ impl<'p> Caller<'p> {
             format!("write `{username}`")
         };
         Some(miss(how_far(how), String::new(), help, own))
+    }
+
+    /// Whether a name begins as those of the caller's mapping do, and none of its callers can have it.
+    fn is_out_of_reach(&self, name: &str) -> bool {
+        let own = &self.identity.username;
+        let start = own.literal_start();
+        self.is_of_many() && !start.is_empty() && name.starts_with(start) && own.solve(name).is_empty()
     }
 
     /// What a username is that only looks like the caller's.

@@ -1,0 +1,137 @@
+//! Callers who stand for many, as people ask for them: roles without a session name, nodes, accounts, the root user.
+
+use serde_json::Value;
+
+use crate::harness::{Directory, Run};
+
+const MANIFESTS: &str = r#"
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: aws-auth, namespace: kube-system}
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/dev
+      username: dev:{{SessionName}}
+    - rolearn: arn:aws:iam::111122223333:role/both
+      username: "{{SessionName}}/{{SessionNameRaw}}"
+    - rolearn: arn:aws:iam::111122223333:role/node
+      username: system:node:{{EC2PrivateDNSName}}
+      groups: [system:nodes]
+    - rolearn: arn:aws:iam::111122223333:role/key
+      username: key:{{AccessKeyID}}
+    - rolearn: arn:aws:iam::111122223333:role/never
+      username: never:{{SessionName}}
+  mapUsers: |
+    - userarn: arn:aws:iam::111122223333:root
+      username: the-root
+  mapAccounts: |
+    - "444455556666"
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: b}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects:
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "dev:ann-x"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "a-b/a@b"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "a-b/a-c"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "system:node:ip-10-0-0-1.ec2.internal"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "key:AKIAIOSFODNN7EXAMPLE"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "the-root"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "arn:aws:iam::444455556666:user/eve"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "never:a:b"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "never:x y"}
+"#;
+
+fn ask(caller: &str, more: &[&str]) -> Run {
+    let world = Directory::new().with("a.yaml", MANIFESTS);
+    let arn = if caller.contains('/') || caller == "root" {
+        format!("arn:aws:iam::111122223333:{caller}")
+    } else {
+        caller.to_owned()
+    };
+    world.run(&[&["can-i", "--arn", &arn, "list", "pods"], more].concat())
+}
+
+/// The conditions of the cases that are allowed.
+fn allowed(document: &Value) -> Vec<String> {
+    let cases = document["cases"].as_array().unwrap().iter().filter(|case| case["decision"] == "allow");
+    let texts = |case: &Value, field: &str| -> Vec<String> {
+        let list = case[field].as_array().cloned().unwrap_or_default();
+        list.iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    cases.flat_map(|case| [texts(case, "sessions"), texts(case, "conditions")].concat()).collect()
+}
+
+#[test]
+fn a_role_depends_on_the_names_that_get_yes() {
+    for (role, sessions) in [("role/dev", "ann[@-]x"), ("role/both", "a@b")] {
+        let run = ask(role, &["-o", "json"]);
+        let document = run.json();
+        assert_eq!((run.status, &document["decision"]), (3, &"depends".into()), "{role}");
+        assert_eq!(allowed(&document), [sessions]);
+        let codes: Vec<&Value> =
+            document["notes"].as_array().unwrap().iter().map(|note| &note["code"]).collect();
+        assert!(codes.contains(&&"session-chosen-by-caller".into()), "{codes:?}");
+        assert!(
+            document["cases"].as_array().unwrap().iter().all(|case| case["chain"][0]["step"] == "caller")
+        );
+    }
+}
+
+#[test]
+fn a_session_answers_for_itself() {
+    for (session, status) in [("ann-x", 0), ("ann@x", 0), ("ann", 1)] {
+        assert_eq!(ask("role/dev", &["--session", session, "-q"]).status, status, "{session}");
+    }
+    assert_eq!(ask("role/both", &["--session", "a@b", "-q"]).status, 0);
+    assert_eq!(ask("role/both", &["--session", "a-b", "-q"]).status, 1);
+}
+
+#[test]
+fn names_that_no_session_makes_are_told() {
+    let run = ask("role/never", &[]);
+    assert_eq!(run.status, 1);
+    assert!(run.stdout.contains("bound-name-unreachable"), "{}", run.stdout);
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("names the User `never:a:b`, which `never:{{SessionName}}` can never become"),
+        "{text}"
+    );
+    // a template is no advice for a subject
+    assert!(!text.contains("User `never:{{SessionName}}`"), "{text}");
+}
+
+#[test]
+fn host_names_and_access_keys_are_solved() {
+    let document = ask("role/node", &["-o", "json"]).json();
+    assert_eq!(
+        allowed(&document),
+        ["any EC2 instance id", "host name is ip-10-0-0-1.ec2.internal"],
+        "{document:#}"
+    );
+    let session = ["--session", "i-0123456789abcdef0", "-q"];
+    let with =
+        |name: &str| ask("role/node", &[&session[..], &["--ec2-private-dns-name", name]].concat()).status;
+    assert_eq!((with("ip-10-0-0-1.ec2.internal"), with("ip-10-0-0-2.ec2.internal")), (0, 1));
+    let document = ask("role/key", &["-o", "json"]).json();
+    assert!(allowed(&document).contains(&"access key id is AKIAIOSFODNN7EXAMPLE".to_owned()), "{document:#}");
+    let with = |key: &str| ask("role/key", &["--session", "s1", "--access-key-id", key, "-q"]).status;
+    assert_eq!((with("AKIAIOSFODNN7EXAMPLE"), with("AKIAI44QH8DHBEXAMPLE")), (0, 1));
+}
+
+#[test]
+fn accounts_are_asked_for_by_their_digits_and_root_is_one_user() {
+    let run = ask("444455556666", &["-o", "json"]);
+    let document = run.json();
+    assert_eq!((run.status, &document["on"][0]), (3, &"principal".into()));
+    assert_eq!(allowed(&document), ["principal is arn:aws:iam::444455556666:user/eve"]);
+    assert!(!run.stdout.contains("<anyone>"), "{}", run.stdout);
+    let others =
+        document["cases"].as_array().unwrap().iter().find(|case| case["decision"] == "deny").unwrap();
+    assert!(others["username"].is_null(), "{others:#}");
+    let run = ask("root", &[]);
+    assert_eq!(run.status, 0);
+    assert!(run.stdout.contains("is the root user only"), "{}", run.stdout);
+    assert_eq!(ask("999988887777", &["-q"]).status, 1);
+}
