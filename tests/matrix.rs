@@ -158,19 +158,39 @@ fn golden(name: &str, got: &str) {
     assert_eq!(got, expected, "{name}: run with UPDATE_DOCUMENTS=1 and look at the difference");
 }
 
+const FORMATS: [(&str, &str); 7] = [
+    ("table", ".txt"),
+    ("csv", ".csv"),
+    ("wide-csv", "-wide.csv"),
+    ("json", ".json"),
+    ("ndjson", ".ndjson"),
+    ("markdown", ".md"),
+    ("html", ".html"),
+];
+
 #[test]
 fn every_format_word_for_word() {
-    for (format, file) in [
-        ("table", "matrix.txt"),
-        ("csv", "matrix.csv"),
-        ("wide-csv", "matrix-wide.csv"),
-        ("json", "matrix.json"),
-        ("ndjson", "matrix.ndjson"),
-        ("markdown", "matrix.md"),
-    ] {
+    for (format, ending) in FORMATS {
         let run = matrix(&["--resources", "secrets,pods,pods/exec,namespaces,/healthz", "-o", format]);
         assert_eq!(run.status, 0, "{}", run.stderr);
-        golden(file, &run.stdout);
+        golden(&format!("matrix{ending}"), &run.stdout);
+    }
+}
+
+/// The example with most to tell: access entries and access policies beside aws-auth.
+#[test]
+fn the_largest_example_in_every_format() {
+    let directory = root().join("examples/doors/1-access-entries");
+    for (format, ending) in FORMATS {
+        let kinds = ["matrix", "--kind", "role,user,account,kubernetes", "--keep-going", "-o", format];
+        let resources = ["--resources", "secrets,pods,pods/exec,namespaces,deployments.apps,/healthz"];
+        let run = run_in(&directory, &[&kinds[..], &resources].concat(), b"");
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        golden(&format!("matrix-doors{ending}"), &run.stdout);
+        if ending.ends_with("csv") {
+            let (header, records) = records(&run.stdout);
+            assert!(records.len() > 10 && records.iter().all(|record| record.len() == header.len()));
+        }
     }
 }
 
