@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use crate::clusters::{NAMESPACES, can_i, files, loaded, question, request};
 use crate::harness::{Directory, Run, root, run_in};
+use crate::who_can::{corpus_cases, entry_of, of_pieces, request_of};
 use iamrbac::access::Policy;
+use iamrbac::identity::Principal;
 use iamrbac::manifest::Loaded;
-use iamrbac::model::Request;
+use iamrbac::model::{Request, Target};
 use iamrbac::query::can_i::Verdict;
 use iamrbac::query::everyone::{Entry, Everyone, Kind};
 use iamrbac::query::glob::Glob;
@@ -137,6 +139,91 @@ proptest! {
             }
         }
     }
+}
+
+/// Questions of the corpus in the cells of the matrix: each of some, since each takes a plan of its own.
+fn run_corpus(name: &str, each: usize) {
+    let (mut asked, mut skipped) = (0, 0);
+    let cases = corpus_cases(name);
+    for (path, loaded, questions) in &cases {
+        let policy = Policy::new(&loaded.cluster);
+        let everyone = Everyone::of(&policy);
+        for case in questions.iter().step_by(each) {
+            let (ask, expected) = (&case["ask"], case["expect"]["decision"] == "allow");
+            let Some(arn) = ask["arn"].as_str() else { continue };
+            let Ok(caller) = Principal::from_arn(arn, ask["session"].as_str()) else { continue };
+            let Some(entry) = entry_of(&everyone, &caller) else { continue };
+            match cell_of(loaded, &policy, &everyone, entry, &caller, &request_of(ask)) {
+                Some(said) => {
+                    asked += 1;
+                    assert_eq!(said, expected, "{path}: {ask}");
+                }
+                None => skipped += 1,
+            }
+        }
+    }
+    assert!(cases.is_empty() || asked > skipped, "{asked} asked, {skipped} skipped");
+}
+
+/// What the cell of a request says of a caller: the cell of the object, or else of objects of all names. None where
+/// the matrix does not ask so, as of URLs that no rule writes out.
+fn cell_of(
+    loaded: &Loaded,
+    policy: &Policy<'_>,
+    everyone: &Everyone<'_>,
+    entry: &Entry,
+    caller: &Principal,
+    request: &Request,
+) -> Option<bool> {
+    let escaped = |text: &str| text.replace('*', "\\*");
+    let (resource, name) = match &request.target {
+        Target::Url(path) => (path.to_string(), ""),
+        Target::Resource(target) => {
+            let group =
+                if target.api_group.is_empty() { String::new() } else { format!(".{}", target.api_group) };
+            let of = format!("{}{group}", target.resource);
+            let subresource = target.subresource.as_str();
+            let of = if subresource.is_empty() { of } else { format!("{of}/{subresource}") };
+            (of, target.name.as_str())
+        }
+    };
+    let namespace = request.namespace().map_or("*", |namespace| namespace.as_str());
+    let choice = Choice {
+        resources: vec![Glob::new(escaped(&resource))],
+        verbs: vec![Glob::new(escaped(request.verb.as_str()))],
+        namespaces: vec![Glob::new(namespace)],
+        deny: true,
+    };
+    let plan = Plan::new(loaded, policy, &choice).ok()?;
+    let rows = plan.rows(loaded, policy, everyone, entry);
+    let of_name = |name: &str| {
+        let mut rows = rows.iter().filter(|row| {
+            row.name == name
+                && row.topic.what.to_string() == resource
+                && row.namespace.as_ref() == request.namespace()
+        });
+        let row = rows.next()?;
+        row.cells.iter().find(|cell| cell.verb == request.verb)
+    };
+    let cell = of_name(name).or_else(|| of_name(""))?;
+    match cell.mark {
+        Mark::Deny | Mark::Unknown => Some(false),
+        Mark::Allow => Some(true),
+        Mark::Depends => {
+            let session = caller.session.known().map(|name| name.to_string()).unwrap_or_default();
+            of_pieces(&cell.pieces, caller, &session)
+        }
+    }
+}
+
+#[test]
+fn the_random_corpus_cell_by_cell() {
+    run_corpus("random", 7);
+}
+
+#[test]
+fn the_edge_corpus_cell_by_cell() {
+    run_corpus("edge", 1);
 }
 
 const EXAMPLE: &str = "examples/clusters/02-session-names";

@@ -9,11 +9,13 @@ use crate::clusters::{NAMESPACES, SESSIONS, can_i, files, loaded, question, requ
 use crate::harness::{Directory, corpus, root, run_in};
 use iamrbac::access::Policy;
 use iamrbac::identity::{Condition, Principal, When};
-use iamrbac::model::Request;
+use iamrbac::manifest::Loaded;
 use iamrbac::model::arn::folded;
 use iamrbac::model::builtin::Version;
+use iamrbac::model::{Request, Target};
+use iamrbac::query::ask::Piece;
 use iamrbac::query::can_i::{Caller, Question, Verdict};
-use iamrbac::query::everyone::{Everyone, Kind};
+use iamrbac::query::everyone::{Entry, Everyone, Kind};
 use iamrbac::query::who_can::{WhoCan, who_can};
 
 fn requests() -> Vec<Request> {
@@ -46,6 +48,13 @@ fn holds(when: &When, session: &str, arn: &str) -> bool {
 
 /// What who-can says of a concrete caller; none if chance decides, or what the case does not tell.
 fn says(answer: &WhoCan<'_>, everyone: &Everyone<'_>, caller: &Principal, session: &str) -> Option<bool> {
+    let Some(entry) = entry_of(everyone, caller) else { return Some(false) };
+    let Some(row) = answer.rows.iter().find(|row| row.entry == entry) else { return Some(false) };
+    of_pieces(&row.pieces, caller, session)
+}
+
+/// The entry that a caller is one of.
+pub fn entry_of<'e>(everyone: &'e Everyone<'_>, caller: &Principal) -> Option<&'e Entry> {
     let of =
         |name: &str| everyone.entries.iter().find(|entry| entry.principal().is_some() && entry.name == name);
     let mapped = everyone.entries.iter().find(|entry| {
@@ -53,15 +62,48 @@ fn says(answer: &WhoCan<'_>, everyone: &Everyone<'_>, caller: &Principal, sessio
     });
     // those let in by their account are told apart by letter case, those that are mapped are not
     let entry = of(&caller.canonical).or_else(|| mapped.filter(|entry| is_mapped(entry, everyone)));
-    let Some(entry) = entry.or_else(|| of(&caller.account)) else { return Some(false) };
-    let Some(row) = answer.rows.iter().find(|row| row.entry == entry) else { return Some(false) };
-    let mut fitting = row
-        .pieces
-        .iter()
-        .filter(|piece| piece.when().any(|when| holds(when, session, &caller.canonical)));
+    entry.or_else(|| of(&caller.account))
+}
+
+/// What the pieces of an entry say of one of its callers; none if chance decides, or what they do not tell.
+pub fn of_pieces(pieces: &[Piece<'_>], caller: &Principal, session: &str) -> Option<bool> {
+    let mut fitting =
+        pieces.iter().filter(|piece| piece.when().any(|when| holds(when, session, &caller.canonical)));
     let first = fitting.next()?;
     let same = fitting.all(|piece| piece.is_allowed() == first.is_allowed());
     same.then(|| first.is_allowed())
+}
+
+/// The request of a question of the corpus.
+pub fn request_of(ask: &Value) -> Request {
+    let text = |field: &str| ask[field].as_str().unwrap_or_default();
+    if let Some(path) = ask["path"].as_str() {
+        return Request { verb: text("verb").into(), target: Target::Url(path.into()) };
+    }
+    let mut request = request(text("verb"), text("apiGroup"), "x", text("name"), text("namespace"));
+    if let Target::Resource(target) = &mut request.target {
+        target.resource = text("resource").into();
+        target.subresource = text("subresource").into();
+    }
+    request
+}
+
+/// The cases of a part of the corpus, loaded, each with its path and its questions.
+pub fn corpus_cases(name: &str) -> Vec<(String, Loaded, Vec<Value>)> {
+    let Some(directory) = corpus(name) else { return Vec::new() };
+    let mut paths: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let json = paths.into_iter().filter(|path| path.extension().is_some_and(|found| found == "json"));
+    json.map(|path| {
+        let case: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let files = case["files"].as_object().unwrap();
+        let mut texts: Vec<(&str, String)> =
+            files.iter().map(|(name, text)| (name.as_str(), text.as_str().unwrap().to_owned())).collect();
+        texts.sort();
+        let loaded = loaded(texts, Some(Version::newest()));
+        (path.display().to_string(), loaded, case["cases"].as_array().unwrap().clone())
+    })
+    .collect()
 }
 
 fn is_mapped(entry: &iamrbac::query::everyone::Entry, everyone: &Everyone<'_>) -> bool {
@@ -120,34 +162,15 @@ proptest! {
 
 /// Every question of the corpus, asked the other way round.
 fn run_corpus(name: &str) {
-    let Some(directory) = corpus(name) else { return };
-    let mut paths: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
     let (mut asked, mut skipped) = (0, 0);
-    for path in paths.iter().filter(|path| path.extension().is_some_and(|found| found == "json")) {
-        let case: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-        let files = case["files"].as_object().unwrap();
-        let mut texts: Vec<(&str, String)> =
-            files.iter().map(|(name, text)| (name.as_str(), text.as_str().unwrap().to_owned())).collect();
-        texts.sort();
-        let loaded = loaded(texts, Some(Version::newest()));
+    let cases = corpus_cases(name);
+    for (path, loaded, questions) in &cases {
         let policy = Policy::new(&loaded.cluster);
         let everyone = Everyone::of(&policy);
-        for case in case["cases"].as_array().unwrap() {
+        for case in questions {
             let (ask, expected) = (&case["ask"], case["expect"]["decision"] == "allow");
-            let text = |field: &str| ask[field].as_str().unwrap_or_default();
-            let request = if let Some(path) = ask["path"].as_str() {
-                Request { verb: text("verb").into(), target: iamrbac::model::Target::Url(path.into()) }
-            } else {
-                let mut request =
-                    request(text("verb"), text("apiGroup"), "x", text("name"), text("namespace"));
-                if let iamrbac::model::Target::Resource(target) = &mut request.target {
-                    target.resource = text("resource").into();
-                    target.subresource = text("subresource").into();
-                }
-                request
-            };
-            let answer = who_can(&loaded, &policy, &everyone, &request, |_| true);
+            let request = request_of(ask);
+            let answer = who_can(loaded, &policy, &everyone, &request, |_| true);
             let said = match ask["arn"].as_str() {
                 Some(arn) => match Principal::from_arn(arn, ask["session"].as_str()) {
                     Err(_) => Some(false),
@@ -161,13 +184,13 @@ fn run_corpus(name: &str) {
             match said {
                 Some(said) => {
                     asked += 1;
-                    assert_eq!(said, expected, "{}: {ask}", path.display());
+                    assert_eq!(said, expected, "{path}: {ask}");
                 }
                 None => skipped += 1,
             }
         }
     }
-    assert!(asked > 50 && skipped * 20 < asked, "{asked} asked, {skipped} skipped");
+    assert!(cases.is_empty() || (asked > 50 && skipped * 20 < asked), "{asked} asked, {skipped} skipped");
 }
 
 /// A plain user may what its username or one of its groups may; none where a name is a mapped principal's and so has
