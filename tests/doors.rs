@@ -6,7 +6,9 @@ mod authenticator;
 mod backends;
 mod credentials;
 mod forms;
+mod golden;
 mod platform;
+mod records;
 mod tokens;
 
 use serde_json::{Value, json};
