@@ -2,7 +2,7 @@
 
 mod doors;
 
-pub(super) use doors::{access_entries, of_principal};
+pub(super) use doors::{access_entries, creator_hidden, of_principal};
 
 use super::can_i::{Answer, Caller, CaseAnswer, Verdict};
 use crate::access::{Admission, Policy, decide};

@@ -10,7 +10,7 @@ use super::can_i::Verdict;
 use super::everyone::{Entry, Everyone, Names};
 use super::gaps::of_placeholder;
 use super::glob::Glob;
-use super::notes::{access_entries, rests_on_session};
+use super::notes::{access_entries, creator_hidden, rests_on_session};
 use super::setting::Setting;
 use crate::access::access_policy::entry_of;
 use crate::access::matching::admits;
@@ -92,6 +92,7 @@ pub fn who_can<'p>(
     notes.extend(told_unpublished(&unpublished));
     notes.extend(chosen_by_caller(&rows));
     notes.extend(access_entries(policy.cluster));
+    notes.extend(creator_hidden(policy.cluster));
     WhoCan {
         request: request.clone(),
         rows,

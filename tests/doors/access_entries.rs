@@ -265,6 +265,8 @@ fn the_creator_is_in_no_object() {
     let told = with(&["--authentication-mode", "CONFIG_MAP"]);
     assert_eq!(decision(&told), "deny");
     assert!(codes(&told).contains(&"creator-hidden"));
+    let who = world.run(&["who-can", "get", "secrets", "--authentication-mode", "CONFIG_MAP", "-o", "json"]);
+    assert!(who.stdout.contains("creator-hidden"), "nobody is listed who is hidden: {who:?}");
     let known = with(&["--creator", &role("path/Creator")]);
     assert_eq!((decision(&known), known["identity"]["mappedBy"].as_str()), ("allow", Some("creator")));
     assert_eq!(known["identity"]["username"], "kubernetes-admin");

@@ -42,18 +42,27 @@ pub(in crate::query) fn of_principal(
         let help = "say it with `--authentication-mode`, or bring `aws eks describe-cluster`";
         push_new(notes, note(Code::ModeInferred, Spot::Nowhere, message).with_help(help));
     }
-    let config_map = doors.mode == Some(AuthenticationMode::ConfigMap);
-    let told = doors.mode_from != ModeFrom::Inferred;
-    if !is_yes && config_map && told && cluster.backend(Door::Creator).is_none() {
-        let message = "in mode CONFIG_MAP the principal that created the cluster is in system:masters, and no object says who it is";
-        let help = "if you know it, say so with `--creator ARN`";
-        let spot = doors.mode_place.clone().map_or(Spot::Nowhere, Spot::from);
-        push_new(notes, note(Code::CreatorHidden, spot, message).with_help(help));
+    if let Some(finding) = creator_hidden(cluster).filter(|_| !is_yes) {
+        push_new(notes, finding);
     }
     let unseen = unauthenticated.then(|| access_entries(cluster)).flatten();
     let incomplete = unseen.is_some();
     notes.extend(unseen);
     incomplete
+}
+
+/// Tells of the cluster's creator, where the mode is known to be one that lets it in without an object that says so. Where
+/// the mode is only inferred, [`access_entries`] tells of it.
+pub(in crate::query) fn creator_hidden(cluster: &Cluster) -> Option<Finding> {
+    let doors = &cluster.doors;
+    let config_map = doors.mode == Some(AuthenticationMode::ConfigMap);
+    let told = doors.mode_from != ModeFrom::Inferred;
+    let is_given = cluster.backend(Door::Creator).is_some();
+    (config_map && told && !is_given).then(|| {
+        let message = "in mode CONFIG_MAP the principal that created the cluster is in system:masters, and no object says who it is";
+        let spot = doors.mode_place.clone().map_or(Spot::Nowhere, Spot::from);
+        note(Code::CreatorHidden, spot, message).with_help("if you know it, say so with `--creator ARN`")
+    })
 }
 
 /// Tells of doors that no manifest shows, unless what is known of the cluster says that there are none: another platform
