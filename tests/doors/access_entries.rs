@@ -275,3 +275,21 @@ fn the_creator_is_in_no_object() {
     assert_eq!(decision(&api), "deny");
     assert!(codes(&api).contains(&"door-shut"));
 }
+
+#[test]
+fn the_summary_names_entries_by_their_door() {
+    let from = crate::harness::root().join("examples/doors/1-access-entries");
+    let run = Directory::new().run(&["summary", "-f", &from.display().to_string(), "-o", "json"]);
+    let sections = &run.json()["sections"];
+    let dead = sections["dead-mapping"].as_array().unwrap();
+    assert_eq!(dead.len(), 1, "an entry that was only listed is not dead: {sections:#}");
+    assert!(dead[0]["what"].as_str().unwrap().starts_with("mapRoles[0] "), "{sections:#}");
+    let scoped = Directory::new().with(
+        "e.json",
+        entry(&role("Dev"), &json!({"username": "dev", "kubernetesGroups": ["nobody-binds-it"]})),
+    );
+    let sections = scoped.run(&["summary", "-o", "json"]).json()["sections"].clone();
+    let (idle, unbound) = (&sections["powerless-mapping"][0], &sections["unbound-group"][0]);
+    assert!(idle["what"].as_str().unwrap().starts_with("access entry Dev "), "{sections:#}");
+    assert_eq!(unbound["place"]["path"], "accessEntry.kubernetesGroups[0]", "{sections:#}");
+}

@@ -9,9 +9,8 @@ use crate::identity::{
     AUTHENTICATED, Because, Case, Identity, MappingIndex, Principal, Rendered, UNAUTHENTICATED, When,
     authenticate_in,
 };
-use crate::model::{AwsAuth, MappedPrincipal, Mapping, Subject};
+use crate::model::{AwsAuth, Backend, MappedPrincipal, Mapping, Open, Subject};
 use crate::query::everyone::{Names, open_names};
-use crate::source::Step;
 
 /// What all mappings of a cluster lead to.
 #[derive(Debug, Default)]
@@ -43,7 +42,11 @@ impl Mapped {
         let entries =
             doors.flat_map(|door| door.roles.iter().chain(&door.users).map(move |entry| (door, entry)));
         for (aws_auth, mapping) in entries {
-            let shown = item(name_of(mapping), mapping.address(aws_auth.origin));
+            // what was listed and not described maps somebody, and it is not known to what
+            if mapping.open == Open::Everything {
+                continue;
+            }
+            let shown = item(name_of(aws_auth, mapping), mapping.address(aws_auth.origin));
             let principal = match caller_of(mapping) {
                 Ok(principal) => principal,
                 Err(why) => {
@@ -79,8 +82,7 @@ impl Mapped {
             if is_bound(identities, bound, position) {
                 continue;
             }
-            let mut address = mapping.address(aws_auth.origin);
-            address.route.extend([Step::Field("groups"), Step::Item(position)]);
+            let address = mapping.group_address(aws_auth.origin, position);
             unbound
                 .entry(group)
                 .and_modify(|known| known.places += 1)
@@ -183,14 +185,14 @@ fn is_bound(identities: &[&Identity<'_>], bound: &BTreeSet<&str>, position: usiz
 }
 
 /// `mapRoles[0] arn:aws:iam::111122223333:role/dev`
-fn name_of(mapping: &Mapping) -> String {
+fn name_of(door: &Backend, mapping: &Mapping) -> String {
     let principal = match &mapping.principal {
         MappedPrincipal::Arn(arn) => arn.to_string(),
         MappedPrincipal::Sso { permission_set, account, .. } => {
             format!("permission set {permission_set} of account {account}")
         }
     };
-    format!("{}[{}] {principal}", mapping.key.as_str(), mapping.position)
+    format!("{} {principal}", door.name_of(mapping))
 }
 
 /// The callers whom a mapping names.
