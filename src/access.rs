@@ -9,6 +9,7 @@ pub mod aggregation;
 pub mod covers;
 pub mod matching;
 pub mod policy;
+pub mod trust;
 
 use crate::identity::Identity;
 use crate::model::{Namespace, Request};

@@ -12,6 +12,7 @@ mod kustomize;
 mod loader;
 mod metadata;
 mod object;
+mod pods;
 mod rbac;
 mod reader;
 mod service_account;
@@ -27,6 +28,7 @@ pub use skimmed::Skimmed;
 use crate::finding::Finding;
 use crate::model::builtin::Version;
 use crate::model::{Cluster, Namespace, Placeholder, Platform};
+use crate::model::service_account::{ServiceAccountFacts, ServiceAccountName};
 use crate::source::Sources;
 use crate::source::yaml::Limits;
 
@@ -43,6 +45,8 @@ pub struct Options {
     pub objects_of_inferred_platform: bool,
     /// Which of the doors are open, as far as the question says so.
     pub doors: DoorOptions,
+    /// The service account of which everything is gathered, which takes reading every document in full.
+    pub service_account: Option<ServiceAccountName>,
     /// Bounds on what one text may cost.
     pub limits: Limits,
 }
@@ -57,6 +61,7 @@ impl Default for Options {
             platform: None,
             objects_of_inferred_platform: false,
             doors: DoorOptions::default(),
+            service_account: None,
             limits: Limits::default(),
         }
     }
@@ -75,6 +80,8 @@ pub struct Loaded {
     pub gaps: Vec<Gap>,
     /// Names that somebody was to fill in.
     pub placeholders: Vec<Placeholder>,
+    /// What was gathered of the service account that was asked about.
+    pub service_account: ServiceAccountFacts,
     /// Objects that were only noted while loading.
     pub noted: Vec<Noted>,
     /// The clusters among which one has to be chosen before anything can be answered; mostly none.

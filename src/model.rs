@@ -16,6 +16,7 @@ pub mod platform;
 pub mod request;
 pub mod resource_type;
 pub mod role;
+pub mod service_account;
 pub mod verb;
 
 pub use access_entry::{AccessScope, Association, AuthenticationMode, Doors, ModeFrom};
@@ -32,4 +33,5 @@ pub use pattern::{NamePattern, ResourcePattern, UrlPattern};
 pub use placeholder::{Named, Placeholder};
 pub use platform::{Platform, PlatformFrom, PlatformKnown};
 pub use request::{Request, ResourceTarget, Target};
+pub use service_account::ServiceAccountFacts;
 pub use role::{LabelOperator, LabelRequirement, LabelSelector, Role, RoleKind, Rule};

@@ -15,6 +15,7 @@ pub(crate) mod near;
 pub mod notes;
 pub mod question;
 pub mod risk;
+pub mod service_account;
 pub mod setting;
 pub mod replay;
 pub mod summary;

@@ -12,6 +12,7 @@ pub mod markdown;
 pub mod matrix;
 pub mod replay;
 pub mod sarif;
+pub mod service_account;
 mod setting;
 pub mod snippet;
 pub mod summary;

@@ -32,7 +32,7 @@ struct Schemas(Vec<(&'static str, Validator)>);
 
 impl Schemas {
     fn new() -> Self {
-        let names = ["who-can", "matrix", "identity", "list", "summary", "diff", "test-result"];
+        let names = ["who-can", "matrix", "identity", "list", "summary", "diff", "test-result", "replay"];
         Self(names.map(|name| (name, schema(name))).into())
     }
 
@@ -107,6 +107,27 @@ fn the_examples() {
     let example = root().join("examples/clusters/05-review-a-change");
     for manifests in ["before", "after"] {
         schemas.hold(&run_in(&example, &["test", "-f", manifests, "-o", "json"], b""));
+    }
+}
+
+#[test]
+fn callers() {
+    let schemas = Schemas::new();
+    for arguments in [
+        &[
+            "--serviceaccount",
+            "ledger:reports",
+            "-f",
+            "pods",
+            "--trust-policy",
+            "policies/ledger-reports.json",
+        ][..],
+        &["--kubeconfig", "kubeconfig.yaml", "-f", "cluster"],
+        &["--replay", "replay/authenticator.log", "-f", "cluster"],
+        &["--replay", "replay/filter-log-events.json", "-f", "cluster"],
+    ] {
+        let all = [&["whoami", "-o", "json"], arguments].concat();
+        schemas.hold(&run_in(&root().join("examples/callers"), &all, b""));
     }
 }
 

@@ -10,6 +10,7 @@ use super::progress::Progress;
 use crate::identity::Principal;
 use crate::manifest::{DoorOptions, Loaded, Loader, Options, Skimmed};
 use crate::model::builtin::Version;
+use crate::model::service_account::ServiceAccountName;
 use crate::model::{AuthenticationMode, Door, Platform};
 use crate::source::ahead::in_order;
 use crate::source::discover::{Filter, Found, files, plain, read, read_standard_input};
@@ -26,6 +27,15 @@ pub(super) fn load(input: &Input) -> Result<ManuallyDrop<Loaded>, Failure> {
 pub(super) fn load_for(input: &Input, cluster: Option<&str>) -> Result<ManuallyDrop<Loaded>, Failure> {
     let mut options = options(input)?;
     options.doors.preferred_cluster = cluster.map(str::to_owned);
+    load_with(input, &input.filename, options).map(ManuallyDrop::new)
+}
+
+/// The same with everything that is told of a service account, which takes reading all documents in full.
+pub(super) fn load_with_pods(
+    input: &Input,
+    service_account: Option<ServiceAccountName>,
+) -> Result<ManuallyDrop<Loaded>, Failure> {
+    let options = Options { service_account, ..options(input)? };
     load_with(input, &input.filename, options).map(ManuallyDrop::new)
 }
 
@@ -51,7 +61,8 @@ fn load_with(input: &Input, paths: &[PathBuf], options: Options) -> Result<Loade
             "files that end in .yaml, .yml or .json are read; name others with `--include`",
         ));
     }
-    let limits = options.limits;
+    // of a service account more is gathered than a look at a file could tell
+    let limits = options.service_account.is_none().then_some(options.limits);
     let mut loader = Loader::new(options);
     let ahead = found.iter().filter_map(|found| match found {
         Found::File(path, shown) if shown.contains("ustomization") => Some((path, shown)),
@@ -62,7 +73,7 @@ fn load_with(input: &Input, paths: &[PathBuf], options: Options) -> Result<Loade
             loader.look_ahead(shown, &bytes);
         }
     }
-    add_all(&mut loader, &found, &limits);
+    add_all(&mut loader, &found, limits.as_ref());
     let loaded = loader.finish();
     if !loaded.unchosen.is_empty() {
         return Err(unchosen(&loaded));
@@ -70,15 +81,18 @@ fn load_with(input: &Input, paths: &[PathBuf], options: Options) -> Result<Loade
     Ok(loaded)
 }
 
-/// Reads files by several threads, and takes them in their order.
-fn add_all(loader: &mut Loader, found: &[Found], limits: &Limits) {
+/// Reads files by several threads, which look at them if there are limits to do it by, and takes them in their order.
+fn add_all(loader: &mut Loader, found: &[Found], limits: Option<&Limits>) {
     let work = |found: &Found| {
         let (shown, bytes) = match found {
             Found::File(path, shown) => (shown.as_str(), read(path)),
             Found::StandardInput => ("-", read_standard_input()),
             Found::Unreadable(_, why) => return (Err(why.clone()), 0),
         };
-        let skimmed = bytes.map(|bytes| Skimmed::new(shown, bytes, limits));
+        let skimmed = bytes.map(|bytes| match limits {
+            Some(limits) => Skimmed::new(shown, bytes, limits),
+            None => Skimmed::unseen(bytes),
+        });
         let weight = skimmed.as_ref().map_or(0, Skimmed::weight);
         (skimmed, weight)
     };

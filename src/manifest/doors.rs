@@ -5,7 +5,7 @@ mod authenticator;
 mod dynamic_file;
 mod gathered;
 mod open;
-mod part;
+pub(super) mod part;
 mod provisioning;
 mod replies;
 

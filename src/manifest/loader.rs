@@ -13,6 +13,7 @@ use super::reader::TextPool;
 use super::{Loaded, Options};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::model::builtin::Edition;
+use crate::model::ServiceAccountFacts;
 use crate::model::{Cluster, Placeholder};
 use crate::source::yaml::{Content, Error, ErrorKind, decode, documents};
 use crate::source::{FileId, Origin, Sources, Step, Stretch};
@@ -45,6 +46,7 @@ pub struct Loader {
     pub(super) auto_update_off: BTreeSet<Origin>,
     pub(super) keep_current: bool,
     pub(super) gathered: Gathered,
+    pub(super) service_account: ServiceAccountFacts,
     pub(super) counts: Counts,
 }
 
@@ -67,6 +69,7 @@ impl Loader {
             auto_update_off: BTreeSet::new(),
             keep_current: false,
             gathered: Gathered::default(),
+            service_account: ServiceAccountFacts::default(),
             counts: Counts::default(),
         }
     }
@@ -182,7 +185,11 @@ impl Loader {
         }
         let limits = self.options.limits;
         let mut told_past_error = false;
-        for chunk in documents(text, &limits) {
+        let mut documents = documents(text, &limits);
+        if self.options.service_account.is_some() {
+            documents = documents.without_prefilter();
+        }
+        for chunk in documents {
             let stretch = |range: Range<usize>| Stretch { file, range, document: chunk.index };
             if let Some(ignored) = chunk.ignored {
                 self.keep_current = true;
@@ -209,6 +216,7 @@ impl Loader {
                 Content::Tree(tree) => {
                     let before = self.last;
                     let at = At { file, chunk: &chunk, items: Vec::new(), own: 0..0 };
+                    self.gather_service_account(tree, tree.root(), &at);
                     self.document(tree, tree.root(), &at, None);
                     if chunk.after_error && self.last != before && !told_past_error {
                         told_past_error = true;
@@ -232,6 +240,7 @@ impl Loader {
             _ => whole,
         };
         let hidden = text.get(whole.range.clone()).unwrap_or_default();
+        self.unread_of_service_account(hidden, whole, &error.message);
         if !has_trace(hidden) && error.kind != ErrorKind::Limit {
             self.counts.unreadable_elsewhere += 1;
             return;
@@ -287,6 +296,7 @@ impl Loader {
             findings: self.findings,
             gaps,
             placeholders: self.placeholders,
+            service_account: self.service_account,
             noted: self.noted,
             unchosen,
             counts: self.counts,

@@ -50,6 +50,11 @@ impl Skimmed {
         }
     }
 
+    /// A file that is not looked at before it is read in full, for a loader that wants more than who may do what.
+    pub fn unseen(bytes: Vec<u8>) -> Self {
+        Self(Look::Whole(bytes))
+    }
+
     /// About how many bytes it holds.
     pub fn weight(&self) -> usize {
         match &self.0 {

@@ -9,6 +9,7 @@ use super::json::{
     impersonation_document, link_document, note_document, username, why_document,
 };
 use super::kubectl::{error_of_identity, quoted};
+use super::service_account::PodsDocument;
 use super::setting::SettingDocument;
 use super::text::{Page, Paint, Style, callers, visible, who};
 use crate::identity::impersonation::Impersonation;
@@ -36,8 +37,19 @@ pub struct RecognitionDocument {
     gaps: Vec<NoteDocument>,
     notes: Vec<NoteDocument>,
     complete: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pods: Option<PodsDocument>,
     #[serde(flatten)]
     setting: SettingDocument,
+}
+
+impl RecognitionDocument {
+    /// The same, with the pods' side of a service account.
+    #[must_use]
+    pub fn with_pods(mut self, pods: Option<PodsDocument>) -> Self {
+        self.pods = pods;
+        self
+    }
 }
 
 /// Who was asked about.
@@ -127,6 +139,7 @@ pub fn document(sources: &Sources, caller: &Caller, recognition: &Recognition<'_
         gaps: recognition.gaps.iter().map(|gap| note_document(sources, gap)).collect(),
         notes: recognition.notes.iter().map(|note| note_document(sources, note)).collect(),
         complete: recognition.complete,
+        pods: None,
         setting: recognition.setting.into(),
     }
 }

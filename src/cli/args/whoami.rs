@@ -42,6 +42,9 @@ pub(in crate::cli) struct Whoami {
         conflicts_with_all = ["session_name", "access_key_id", "ec2_private_dns_name", "group", "act_as"]
     )]
     pub(in crate::cli) replay: Option<PathBuf>,
+    /// The trust policy of the role that the service account's pods are to become, as `aws iam get-role` prints it or by itself
+    #[arg(long, value_name = "FILE", requires = "serviceaccount", help_heading = "Who asks")]
+    pub(in crate::cli) trust_policy: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) who: Who,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use crate::source::{Address, Origin, Step};
 
 /// A node, and how one came to it from the object's root.
 #[derive(Clone, Debug)]
-pub(super) struct Part<'a> {
+pub(in crate::manifest) struct Part<'a> {
     tree: &'a Tree<'a>,
     node: NodeId,
     origin: Origin,
@@ -17,22 +17,22 @@ pub(super) struct Part<'a> {
 
 impl<'a> Part<'a> {
     /// The root of an object.
-    pub(super) fn root(tree: &'a Tree<'a>, node: NodeId, origin: Origin) -> Self {
+    pub(in crate::manifest) fn root(tree: &'a Tree<'a>, node: NodeId, origin: Origin) -> Self {
         Self { tree, node, origin, route: Vec::new() }
     }
 
     /// The root of a document that is the text of a scalar of this object.
-    pub(super) fn inner<'b>(&self, tree: &'b Tree<'b>) -> Part<'b> {
+    pub(in crate::manifest) fn inner<'b>(&self, tree: &'b Tree<'b>) -> Part<'b> {
         let mut route = self.route.clone();
         route.push(Step::Inside);
         Part { tree, node: tree.root(), origin: self.origin, route }
     }
 
-    pub(super) fn origin(&self) -> Origin {
+    pub(in crate::manifest) fn origin(&self) -> Origin {
         self.origin
     }
 
-    pub(super) fn address(&self) -> Address {
+    pub(in crate::manifest) fn address(&self) -> Address {
         self.origin.at(self.route.clone())
     }
 
@@ -47,59 +47,59 @@ impl<'a> Part<'a> {
     }
 
     /// The value of a field; null counts as absent.
-    pub(super) fn get(&self, name: &'static str) -> Option<Part<'a>> {
+    pub(in crate::manifest) fn get(&self, name: &'static str) -> Option<Part<'a>> {
         let node = self.tree.get(self.node, name)?;
         Some(self.step(Step::Field(name), node)).filter(|part| !part.is_null())
     }
 
     /// The value of a field several levels down.
-    pub(super) fn at(&self, names: &[&'static str]) -> Option<Part<'a>> {
+    pub(in crate::manifest) fn at(&self, names: &[&'static str]) -> Option<Part<'a>> {
         names.iter().try_fold(self.clone(), |part, name| part.get(name))
     }
 
     /// The value of a field as viper finds it: it makes all keys lower-case, so that a spelling with capitals takes the
     /// place of the one without. Null included.
-    pub(super) fn get_viper(&self, name: &str) -> Option<Part<'a>> {
+    pub(in crate::manifest) fn get_viper(&self, name: &str) -> Option<Part<'a>> {
         let found = self.tree.fields(self.node).filter(|field| field.key.eq_ignore_ascii_case(name));
         let found = found.max_by_key(|field| field.key != name)?;
         Some(self.step(Step::Key(found.key.into()), found.value))
     }
 
     /// The value of a field in any letter case, null included; the last one in the text.
-    pub(super) fn get_fold(&self, name: &str) -> Option<Part<'a>> {
+    pub(in crate::manifest) fn get_fold(&self, name: &str) -> Option<Part<'a>> {
         let found =
             self.tree.fields(self.node).filter(|field| field.key.eq_ignore_ascii_case(name)).last()?;
         Some(self.step(Step::Key(found.key.into()), found.value))
     }
 
     /// The fields of a mapping, in order.
-    pub(super) fn fields(&self) -> Vec<(&'a str, Part<'a>)> {
+    pub(in crate::manifest) fn fields(&self) -> Vec<(&'a str, Part<'a>)> {
         let fields = self.tree.fields(self.node);
         fields.map(|field| (field.key, self.step(Step::Key(field.key.into()), field.value))).collect()
     }
 
-    pub(super) fn is_mapping(&self) -> bool {
+    pub(in crate::manifest) fn is_mapping(&self) -> bool {
         matches!(self.tree.kind(self.node), Kind::Mapping)
     }
 
-    pub(super) fn is_list(&self) -> bool {
+    pub(in crate::manifest) fn is_list(&self) -> bool {
         self.tree.sequence(self.node).is_some()
     }
 
     /// The elements of a list; none of anything else.
-    pub(super) fn items(&self) -> Vec<Part<'a>> {
+    pub(in crate::manifest) fn items(&self) -> Vec<Part<'a>> {
         let items = self.tree.sequence(self.node).unwrap_or_default().iter().enumerate();
         items.map(|(position, &node)| self.step(Step::Item(position), node)).collect()
     }
 
     /// The elements of a list, or the one thing that stands where a list could: Terraform and Crossplane write blocks
     /// of which there can be one as either.
-    pub(super) fn one_or_more(&self) -> Vec<Part<'a>> {
+    pub(in crate::manifest) fn one_or_more(&self) -> Vec<Part<'a>> {
         if self.is_list() { self.items() } else { vec![self.clone()] }
     }
 
     /// The text of a string; what a function of CloudFormation makes is none yet.
-    pub(super) fn text(&self) -> Option<&'a str> {
+    pub(in crate::manifest) fn text(&self) -> Option<&'a str> {
         let scalar = self.tree.scalar(self.node)?;
         let is_text = matches!(scalar.resolve(), Resolved::Str(_)) && !self.is_of_function(scalar.tag);
         is_text.then_some(scalar.text)
@@ -118,13 +118,13 @@ impl<'a> Part<'a> {
     }
 
     /// Whether this is written in brackets, as JSON is.
-    pub(super) fn is_in_brackets(&self) -> bool {
+    pub(in crate::manifest) fn is_in_brackets(&self) -> bool {
         let text = self.tree.text().get(self.tree.span(self.node)).unwrap_or_default();
         text.starts_with(['{', '['])
     }
 
     /// A string as JSON is decoded into one: null and what is absent are the empty text, anything else is none.
-    pub(super) fn json_text(of: Option<&Self>) -> Option<&'a str> {
+    pub(in crate::manifest) fn json_text(of: Option<&Self>) -> Option<&'a str> {
         let Some(part) = of else { return Some("") };
         let scalar = part.tree.scalar(part.node)?;
         match scalar.resolve() {
@@ -135,7 +135,7 @@ impl<'a> Part<'a> {
     }
 
     /// Likewise a list of strings.
-    pub(super) fn json_texts(of: Option<&Self>) -> Option<Vec<Arc<str>>> {
+    pub(in crate::manifest) fn json_texts(of: Option<&Self>) -> Option<Vec<Arc<str>>> {
         let Some(part) = of.filter(|part| !part.is_null()) else { return Some(Vec::new()) };
         if !part.is_list() {
             return None;
@@ -144,7 +144,7 @@ impl<'a> Part<'a> {
     }
 
     /// The texts of a list of strings.
-    pub(super) fn texts(&self) -> Vec<Arc<str>> {
+    pub(in crate::manifest) fn texts(&self) -> Vec<Arc<str>> {
         self.items()
             .iter()
             .map(|item| item.text().map_or_else(|| item.shown(), str::to_owned).into())
@@ -152,12 +152,12 @@ impl<'a> Part<'a> {
     }
 
     /// The text of a scalar as it is written, whatever it means.
-    pub(super) fn written(&self) -> Option<&'a str> {
+    pub(in crate::manifest) fn written(&self) -> Option<&'a str> {
         self.tree.scalar(self.node).map(|scalar| scalar.text)
     }
 
     /// A string; anything else as a placeholder that names it: `${Fn::GetAtt}`.
-    pub(super) fn shown(&self) -> String {
+    pub(in crate::manifest) fn shown(&self) -> String {
         match self.tree.kind(self.node) {
             Kind::Scalar(scalar) if self.is_of_function(scalar.tag) => format!("${{{}}}", scalar.text),
             Kind::Scalar(scalar) => scalar.text.to_owned(),
@@ -172,7 +172,7 @@ impl<'a> Part<'a> {
     /// A scalar as the text that viper makes of it: numbers in decimal, booleans as `1` and `0`, null as nothing. The
     /// words that only YAML 1.1 takes for booleans stay words. None for lists and mappings.
     /// Upstream: viper 1.21 over go-yaml v3, mapstructure 2 with weak typing.
-    pub(super) fn weak_text(&self) -> Option<String> {
+    pub(in crate::manifest) fn weak_text(&self) -> Option<String> {
         let scalar = self.tree.scalar(self.node)?;
         Some(match scalar.resolve() {
             Resolved::Str(text) => text.into_owned(),
@@ -188,7 +188,7 @@ impl<'a> Part<'a> {
     }
 
     /// The texts of a list as viper reads it: a scalar is split at commas.
-    pub(super) fn weak_texts(&self) -> Option<Vec<Arc<str>>> {
+    pub(in crate::manifest) fn weak_texts(&self) -> Option<Vec<Arc<str>>> {
         if self.is_list() {
             return self.items().iter().map(|item| item.weak_text().map(Into::into)).collect();
         }
@@ -197,7 +197,7 @@ impl<'a> Part<'a> {
     }
 
     /// Whether this is a text in a block or in quotes, and not a plain word.
-    pub(super) fn is_block_text(&self) -> bool {
+    pub(in crate::manifest) fn is_block_text(&self) -> bool {
         self.tree.scalar(self.node).is_some_and(|scalar| scalar.style != Style::Plain)
     }
 }
