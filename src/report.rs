@@ -20,3 +20,4 @@ mod table;
 pub mod text;
 pub mod who_can;
 pub mod whoami;
+mod xml;

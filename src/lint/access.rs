@@ -1,6 +1,8 @@
 //! Risky access: who holds it, by which chain, where. Told once for each principal and kind of access.
 
+mod asking;
 mod holding;
+mod sums;
 mod unbound;
 
 use std::collections::BTreeSet;
@@ -10,38 +12,41 @@ use super::{found, narrowed};
 use crate::access::{Admission, Bound, PRIVILEGED};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::Identity;
-use crate::model::{Association, NamePattern, ResourcePattern, Subject};
+use crate::model::{Association, Subject};
 use crate::query::chain::{Link, admission_links, association_link, bound_links, identity_links};
-use crate::query::risk::{EVERYTHING, RISKS};
+use crate::query::risk::RISKS;
 use crate::source::Step;
-use holding::{ForNamespaces, Gives, Held, Holder, holders};
+use asking::Gives;
+use holding::{ForNamespaces, Held, Holder, Reason, holders};
+use sums::OfFamilies;
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let gives = Gives::of(context);
     let mut all: Vec<Finding> = Vec::new();
+    let of_families = OfFamilies::of(context, &gives);
     for holder in holders(context) {
-        all.extend(of_holder(context, &holder, &gives));
+        all.extend(of_holder(context, &holder, &gives, &of_families));
     }
-    all.extend(unbound::unbound(context));
+    all.extend(unbound::unbound(context, &gives));
     all
 }
 
-fn of_holder<'a>(context: &'a Context<'_>, holder: &Holder<'a>, gives: &'a Gives<'_>) -> Vec<Finding> {
-    let holdings = holder.holdings(context, gives);
-    let of_code =
-        |code: Code| holdings.iter().filter(move |((of, _, _), _)| *of == code).map(|(_, held)| held);
-    let admin: Vec<&Held<'_>> =
-        of_code(Code::AccessClusterAdmin).filter(|held| held.namespace.is_empty()).collect();
+fn of_holder<'a>(
+    context: &'a Context<'_>,
+    holder: &Holder<'a>,
+    gives: &'a Gives<'a>,
+    of_families: &OfFamilies<'a>,
+) -> Vec<Finding> {
+    let holdings = holder.holdings(context, gives, of_families);
+    let of_code = |code: Code| holdings.iter().filter(move |(of, _)| *of == code).map(|(_, held)| held);
+    let admin: Vec<&Held<'_>> = of_code(Code::AccessClusterAdmin).filter(|held| held.everywhere).collect();
     if !admin.is_empty() {
         // everything else follows
         return vec![told(context, holder, Code::AccessClusterAdmin, &admin)];
     }
-    let whole: BTreeSet<&str> =
-        of_code(Code::AccessClusterAdmin).map(|held| held.namespace.as_str()).collect();
     let mut all = Vec::new();
     for risk in RISKS {
-        let held: Vec<&Held<'_>> =
-            of_code(risk.code).filter(|held| !is_said(risk.code, held, &whole)).collect();
+        let held: Vec<&Held<'_>> = of_code(risk.code).collect();
         if !held.is_empty() {
             let mut finding = told(context, holder, risk.code, &held);
             if risk.code == Code::AccessCertificates && is_one_half(&held) {
@@ -51,21 +56,8 @@ fn of_holder<'a>(context: &'a Context<'_>, holder: &Holder<'a>, gives: &'a Gives
         }
     }
     weigh_halves(&mut all);
-    all.extend(default_roles(context, holder));
+    all.extend(default_roles(context, holder, of_families));
     all
-}
-
-/// Whether a wildcard says it all: everything in a namespace, or a verb on everything.
-fn is_said(code: Code, held: &Held<'_>, whole: &BTreeSet<&str>) -> bool {
-    let by_wildcard = held.rule().is_some_and(|rule| {
-        rule.resources.contains(&ResourcePattern::Any) && rule.api_groups.contains(&NamePattern::Any)
-    });
-    let in_whole = whole.contains(held.namespace.as_str());
-    if code == Code::AccessWildcard {
-        in_whole && held.ask.verbs != EVERYTHING.verbs
-    } else {
-        by_wildcard || in_whole
-    }
 }
 
 /// Whether all that is held is of one resource: approving takes a right on the request and one on the signer.
@@ -100,16 +92,17 @@ fn told(context: &Context<'_>, holder: &Holder<'_>, code: Code, held: &[&Held<'_
     }
     let shown: Vec<String> = what.iter().take(3).cloned().collect();
     let more = if what.len() > 3 { format!(" and {} more", what.len() - 3) } else { String::new() };
+    let identity = holder.identity(&first.reason);
+    let admission = &first.reason.admission;
     let message = format!(
         "{}{} can {}{more}, {}, by {}",
         holder.who,
-        session(holder, first),
+        session(holder, &first.reason, identity.as_ref()),
         shown.join("; "),
         scope(held),
-        by(&first.admission),
+        by(admission),
     );
-    found(code, spot(context, &first.admission), message)
-        .with_flow(flow(links(first.identity, &first.admission)))
+    found(code, spot(context, admission), message).with_flow(flow(links(identity.as_ref(), admission)))
 }
 
 /// Where it is given: the subject of the binding, or the association of the policy.
@@ -137,6 +130,10 @@ fn links(identity: Option<&Identity<'_>>, admission: &Admission<'_>) -> impl Ite
     own.into_iter().chain(admission_links(identity.unwrap_or(&nobody), admission))
 }
 
+fn own_links(identity: Option<&Identity<'_>>) -> impl Iterator<Item = Link> {
+    identity.map(identity_links).unwrap_or_default().into_iter()
+}
+
 fn flow(links: impl Iterator<Item = Link>) -> Vec<(Spot, String)> {
     links
         .map(|link| {
@@ -147,18 +144,19 @@ fn flow(links: impl Iterator<Item = Link>) -> Vec<(Spot, String)> {
 }
 
 /// Under which session name, where not every one will do.
-fn session(holder: &Holder<'_>, first: &Held<'_>) -> String {
-    match first.identity.and_then(|identity| identity.when.sessions.as_ref()) {
-        Some(sessions) if first.cases < holder.cases() => format!(" (session name: {sessions})"),
+fn session(holder: &Holder<'_>, reason: &Reason<'_>, identity: Option<&Identity<'_>>) -> String {
+    let is_some = reason.piece.is_some() || !holder.has_one_case();
+    match identity.and_then(|identity| identity.when.sessions.as_ref()) {
+        Some(sessions) if is_some => format!(" (session name: {sessions})"),
         _ => String::new(),
     }
 }
 
 fn scope(held: &[&Held<'_>]) -> String {
-    let namespaces: BTreeSet<&str> = held.iter().map(|one| one.namespace.as_str()).collect();
-    if namespaces.contains("") {
+    if held.iter().any(|one| one.everywhere) {
         return "everywhere".to_owned();
     }
+    let namespaces: BTreeSet<&str> = held.iter().flat_map(|one| &one.namespaces).copied().collect();
     let shown: Vec<&str> = namespaces.iter().take(5).copied().collect();
     let more =
         if namespaces.len() > 5 { format!(" and {} more", namespaces.len() - 5) } else { String::new() };
@@ -189,8 +187,12 @@ fn by_binding(bound: &Bound<'_>) -> String {
 }
 
 /// `admin` and `edit` and their likes, told as one; in `kube-system` and everywhere they are more than a namespace's.
-fn default_roles<'a>(context: &'a Context<'_>, holder: &Holder<'a>) -> Option<Finding> {
-    let held = holder.for_namespaces(context);
+fn default_roles<'a>(
+    context: &'a Context<'_>,
+    holder: &Holder<'a>,
+    of_families: &OfFamilies<'a>,
+) -> Option<Finding> {
+    let held = holder.for_namespaces(context, of_families);
     let (_, first) = held.first()?;
     let mut namespaces: Vec<Option<&str>> = held.iter().map(|(namespace, _)| *namespace).collect();
     namespaces.sort_unstable();
@@ -199,20 +201,17 @@ fn default_roles<'a>(context: &'a Context<'_>, holder: &Holder<'a>) -> Option<Fi
     let shown: Vec<&str> = namespaces.iter().flatten().take(5).copied().collect();
     let scope = if everywhere { "everywhere".to_owned() } else { format!("in {}", shown.join(", ")) };
     let (what, by, spot, chain): (String, String, Spot, Vec<Link>) = match first {
-        ForNamespaces::Role(identity, bound) => (
+        ForNamespaces::Role(of, bound) => (
             format!("default role `{}`", bound.binding.role_ref.name),
             format!(", by {}", by_binding(bound)),
             subject_of(bound),
-            identity_links(identity).into_iter().chain(bound_links(bound)).collect(),
+            own_links(holder.identity_in(*of).as_ref()).chain(bound_links(bound)).collect(),
         ),
-        ForNamespaces::Policy(identity, association) => (
+        ForNamespaces::Policy(case, association) => (
             by_policy(association),
             String::new(),
             policy_of(context, association),
-            identity
-                .map(identity_links)
-                .into_iter()
-                .flatten()
+            own_links(holder.identity_in((*case, None)).as_ref())
                 .chain([association_link(association)])
                 .collect(),
         ),

@@ -1,29 +1,45 @@
 //! What several checks look at: everyone with their cases, the open doors, which objects are Kubernetes' own, and what is
 //! bound.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::access::Policy;
 use crate::access::access_policy::entry_of;
-use crate::identity::{Case, Identity, Source, Unauthenticated, Unknown};
+use crate::identity::{Case, Identity, Rendered, Source, Unauthenticated, Unknown, When};
 use crate::manifest::Loaded;
 use crate::model::builtin::{Edition, Object};
 use crate::model::resource_type::ResourceTypes;
-use crate::model::{Backend, Binding, Door, MapKey, MappedPrincipal, Mapping, Role};
-use crate::query::everyone::{Entry, Everyone, Kind, Names};
+use crate::model::{Backend, Binding, Door, MapKey, MappedPrincipal, Mapping, Platform, Role};
+use crate::query::everyone::{Entry, Everyone, Kind, Names, open_names};
 use crate::source::Origin;
 
 /// A caller, or all those that cannot be told apart, in all cases.
 pub(super) struct Caller<'a> {
     pub(super) entry: &'a Entry,
-    /// Split by the names that bindings single out.
-    pub(super) cases: Vec<Case<'a>>,
+    /// As its doors tell them apart, each with its family where some of its names are open.
+    pub(super) cases: Vec<(Case<'a>, Option<usize>)>,
+}
+
+/// The names that the callers of a case can have, of those that bindings single out: the same for all cases with the
+/// same open names, which in large clusters are many.
+pub(super) struct Family {
+    /// The first caller with a case of it.
+    pub(super) first: usize,
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// Those of a family who have some name that bindings single out.
+pub(super) struct Piece {
+    pub(super) username: Option<String>,
+    pub(super) groups: Vec<String>,
+    /// Who they are.
+    pub(super) when: When,
 }
 
 impl<'a> Caller<'a> {
     /// The identities of its cases.
     pub(super) fn identities(&self) -> impl Iterator<Item = &Identity<'a>> {
-        self.cases.iter().filter_map(|case| case.outcome.as_ref().ok())
+        self.cases.iter().filter_map(|(case, _)| case.outcome.as_ref().ok())
     }
 
     /// Whether it is one role or user, and no account.
@@ -33,7 +49,7 @@ impl<'a> Caller<'a> {
 
     /// The principal of the access entry through which it comes, also where the entry was only listed.
     pub(super) fn access_entry(&self) -> Option<&'a str> {
-        self.cases.iter().find_map(|case| match &case.outcome {
+        self.cases.iter().find_map(|(case, _)| match &case.outcome {
             Ok(identity) => entry_of(identity),
             Err(Unauthenticated::Unknown { backend, mapping, what: Unknown::NotDescribed })
                 if backend.door == Door::AccessEntries =>
@@ -55,6 +71,7 @@ pub(super) struct Context<'a> {
     pub(super) types: ResourceTypes,
     /// Everyone, in order of kind and name.
     pub(super) callers: Vec<Caller<'a>>,
+    pub(super) families: Vec<Family>,
     /// Objects of the input that are Kubernetes' defaults, word for word.
     same_as_default: BTreeSet<Origin>,
     /// Mappings that others take precedence over.
@@ -64,12 +81,21 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(super) fn new(loaded: &'a Loaded, policy: &'a Policy<'a>, everyone: &'a Everyone<'a>) -> Self {
         let names = Names::all(policy);
-        let callers = everyone.entries.iter();
-        let callers = callers.map(|entry| Caller { entry, cases: everyone.cases(entry, &names) });
-        let callers: Vec<Caller<'a>> = callers.collect();
+        let mut families = Families::default();
+        let mut callers: Vec<Caller<'a>> = Vec::with_capacity(everyone.entries.len());
+        for entry in &everyone.entries {
+            let cases = everyone.unsplit(entry).into_iter();
+            let cases = cases.map(|case| {
+                let family = families.of(&case, entry, &names, callers.len());
+                (case, family)
+            });
+            let cases = cases.collect();
+            callers.push(Caller { entry, cases });
+        }
+        let families = families.list;
         let shadowed = callers.iter().flat_map(Caller::identities).flat_map(shadowed).collect();
         let types = loaded.resource_types();
-        Self { loaded, policy, types, callers, same_as_default: same_as_default(loaded), shadowed }
+        Self { loaded, policy, types, callers, families, same_as_default: same_as_default(loaded), shadowed }
     }
 
     /// The roles and users that mappings of open doors name.
@@ -108,6 +134,43 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Families by what they have in common.
+#[derive(Default)]
+struct Families {
+    list: Vec<Family>,
+    known: HashMap<(When, Vec<Rendered>), usize>,
+}
+
+impl Families {
+    /// The family of a case; none where all its names are known, or it is an account of which every name is a caller of
+    /// its own.
+    fn of(&mut self, case: &Case<'_>, entry: &Entry, names: &Names<'_>, caller: usize) -> Option<usize> {
+        let identity = case.outcome.as_ref().ok()?;
+        let open: Vec<Rendered> = open_names(identity).cloned().collect();
+        if open.is_empty() || !matches!(entry.kind, Kind::Role | Kind::User) {
+            return None;
+        }
+        let key = (case.when.clone(), open);
+        if let Some(&known) = self.known.get(&key) {
+            return Some(known);
+        }
+        let username_is_open = identity.username.known().is_none();
+        let is_open: Vec<bool> =
+            identity.groups.iter().map(|member| member.group.known().is_none()).collect();
+        let pieces = entry.split(case.clone(), names).into_iter().filter_map(|piece| {
+            let narrowed = piece.outcome.ok()?;
+            let username = narrowed.username.known().filter(|_| username_is_open).map(str::to_owned);
+            let groups = narrowed.groups.iter().zip(&is_open).filter(|(_, is_open)| **is_open);
+            let groups: Vec<String> =
+                groups.filter_map(|(member, _)| member.group.known().map(str::to_owned)).collect();
+            (username.is_some() || !groups.is_empty()).then_some(Piece { username, groups, when: piece.when })
+        });
+        self.list.push(Family { first: caller, pieces: pieces.collect() });
+        self.known.insert(key, self.list.len() - 1);
+        Some(self.list.len() - 1)
+    }
+}
+
 /// What a mapping is known by.
 fn key(backend: &Backend, mapping: &Mapping) -> (Door, MapKey, usize) {
     (backend.door, mapping.key, mapping.position)
@@ -137,5 +200,8 @@ fn same_as_default(loaded: &Loaded) -> BTreeSet<Origin> {
             same.then_some(own.origin)
         }
     };
-    Edition::Kubernetes(version).objects(|_, _| Origin::default()).into_iter().filter_map(same).collect()
+    let platform = (cluster.platform.platform == Platform::Eks).then_some(Edition::Eks);
+    let editions = std::iter::once(Edition::Kubernetes(version)).chain(platform);
+    let objects = editions.flat_map(|edition| edition.objects(|_, _| Origin::default()));
+    objects.filter_map(same).collect()
 }

@@ -1,12 +1,12 @@
 //! Where the names that mappings give and the names that bindings single out should meet, and do not; or meet in a way
 //! that the caller chooses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use super::context::{Caller, Context};
+use super::context::{Context, Piece};
 use super::found;
 use crate::finding::{Code, Finding};
-use crate::identity::{Identity, Source};
+use crate::identity::{Identity, SessionNames};
 use crate::model::placeholder::has_placeholder;
 use crate::model::{Binding, Open, Subject};
 use crate::query::near::{Name, near};
@@ -19,6 +19,8 @@ struct Given<'a> {
     /// Username templates with a session name, each with the ARN that it is for.
     sessions: Vec<(&'a str, &'a str)>,
     accounts: BTreeSet<&'a str>,
+    /// Who can be a user by the choice of a name: the family, and the piece of it.
+    chosen: HashMap<&'a str, (usize, &'a Piece)>,
 }
 
 fn is_reserved(name: &str) -> bool {
@@ -31,15 +33,28 @@ fn given<'a>(context: &'a Context<'_>) -> Given<'a> {
         groups: BTreeSet::new(),
         sessions: Vec::new(),
         accounts: BTreeSet::new(),
+        chosen: HashMap::new(),
     };
+    for (family, piece) in context
+        .families
+        .iter()
+        .flat_map(|family| family.pieces.iter().map(move |piece| (family.first, piece)))
+    {
+        given.usernames.extend(piece.username.clone());
+        given.groups.extend(piece.groups.iter().cloned());
+        if let Some(name) = &piece.username {
+            given.chosen.entry(name).or_insert((family, piece));
+        }
+    }
     for mapped in context.mapped() {
         for identity in mapped.identities() {
             given.usernames.extend(identity.username.known().map(str::to_owned));
             let groups = identity.groups.iter().filter_map(|member| member.group.known());
             given.groups.extend(groups.map(str::to_owned));
+            // of several with one template the first is named
             if let Some((_, mapping)) = identity.mapping()
                 && mapping.username.contains("{{SessionName")
-                && !given.sessions.contains(&(&*mapping.username, &*mapped.entry.name))
+                && !given.sessions.iter().any(|(template, _)| *template == &*mapping.username)
             {
                 given.sessions.push((&mapping.username, &mapped.entry.name));
             }
@@ -111,7 +126,7 @@ pub(super) fn subjects(context: &Context<'_>) -> Vec<Finding> {
             if !known {
                 all.push(unmapped(&given, is_group, name, at));
             } else if !is_group {
-                all.extend(chosen(context, name, &at));
+                all.extend(chosen(context, &given, name, &at));
             }
         }
     }
@@ -155,26 +170,21 @@ fn unmapped(given: &Given<'_>, is_group: bool, name: &str, at: Address) -> Findi
 }
 
 /// The callers who can be this user by the choice of a session name.
-fn chosen(context: &Context<'_>, name: &str, at: &Address) -> Vec<Finding> {
-    let by_session = |mapped: &Caller<'_>| {
-        mapped.identities().find(|identity| is_by_session(identity, name)).map(|identity| {
-            let sessions = identity.when.sessions.as_ref().map(ToString::to_string).unwrap_or_default();
-            let several = identity
-                .when
-                .sessions
-                .as_ref()
-                .and_then(|sessions| sessions.within())
-                .is_some_and(|pattern| pattern.single().is_none());
-            let entry = identity.mapping().map(|(aws_auth, mapping)| mapping.address(aws_auth.origin));
-            (mapped.entry.name.clone(), sessions, several, entry)
-        })
+fn chosen(context: &Context<'_>, given: &Given<'_>, name: &str, at: &Address) -> Vec<Finding> {
+    let Some(&(caller, piece)) = given.chosen.get(name) else { return Vec::new() };
+    let Some(caller) = context.callers.get(caller) else { return Vec::new() };
+    let by_session = |identity: &&Identity<'_>| {
+        identity.mapping().is_some_and(|(_, mapping)| mapping.username.contains("{{SessionName"))
     };
-    let Some((arn, sessions, several, entry)) = context.mapped().find_map(by_session) else {
-        return Vec::new();
-    };
+    let Some(identity) = caller.identities().find(by_session) else { return Vec::new() };
+    let arn = &caller.entry.name;
+    let sessions = piece.when.sessions.as_ref();
+    let several = sessions.and_then(SessionNames::within).is_some_and(|pattern| pattern.single().is_none());
+    let sessions = sessions.map(ToString::to_string).unwrap_or_default();
     let message = format!("whoever may assume `{arn}` can be `{name}`, by the session name {sessions}");
     let mut finding = found(Code::SessionChosenByCaller, at.clone(), message);
-    if let Some(entry) = entry {
+    if let Some((backend, mapping)) = identity.mapping() {
+        let entry = mapping.address(backend.origin);
         finding = finding.with_related(entry.into(), "the mapping with the template");
     }
     let collision = several.then(|| {
@@ -182,9 +192,4 @@ fn chosen(context: &Context<'_>, name: &str, at: &Address) -> Vec<Finding> {
         found(Code::SessionCollision, at.clone(), message)
     });
     std::iter::once(finding).chain(collision).collect()
-}
-
-fn is_by_session(identity: &Identity<'_>, name: &str) -> bool {
-    let Source::Mapping { mapping, .. } = &identity.source else { return false };
-    mapping.username.contains("{{SessionName") && identity.username.known() == Some(name)
 }

@@ -239,7 +239,7 @@ impl Entry {
     }
 
     /// A case of the entry, as far as one of these names tells its callers apart.
-    pub(super) fn split<'e>(&self, case: Case<'e>, names: &Names<'_>) -> Vec<Case<'e>> {
+    pub fn split<'e>(&self, case: Case<'e>, names: &Names<'_>) -> Vec<Case<'e>> {
         if self.principal().is_none() || !is_open(&case) {
             return vec![case];
         }
@@ -305,6 +305,14 @@ impl<'p> Everyone<'p> {
         reached
     }
 
+    /// What the doors take the entry for, before any name is singled out; see [`Entry::split`].
+    pub fn unsplit<'e>(&'e self, entry: &'e Entry) -> Vec<Case<'e>>
+    where
+        'p: 'e,
+    {
+        entry.unsplit(&self.index)
+    }
+
     /// The cases of an entry, as far as one of these names tells them apart: disjoint, and together all that the entry
     /// stands for.
     pub fn cases<'e>(&'e self, entry: &'e Entry, names: &Names<'_>) -> Vec<Case<'e>>
@@ -320,7 +328,7 @@ fn is_open(case: &Case<'_>) -> bool {
 }
 
 /// The username and the groups that are not known.
-pub(super) fn open_names<'i>(identity: &'i Identity<'_>) -> impl Iterator<Item = &'i Rendered> {
+pub fn open_names<'i>(identity: &'i Identity<'_>) -> impl Iterator<Item = &'i Rendered> {
     let groups = identity.groups.iter().map(|member| &member.group);
     std::iter::once(&identity.username).chain(groups).filter(|name| name.known().is_none())
 }

@@ -33,11 +33,13 @@ pub fn findings(told: &[Told]) -> String {
     out
 }
 
-fn data(text: &str) -> String {
+/// A text as the message of a command.
+pub(super) fn data(text: &str) -> String {
     visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn property(text: &str) -> String {
+/// A text as the value of a property of a command.
+pub(super) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::visible;
+use super::xml::escaped;
 use crate::finding::Severity;
 use crate::lint::Told;
 
@@ -41,32 +41,9 @@ pub fn findings(suite: &str, told: &[Told], fail_on: Option<Severity>) -> String
     out
 }
 
-/// Text for elements and attributes of XML 1.0.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in visible(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            // not a character of XML
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_stays_text() {
-        assert_eq!(escaped("a<b>\"&\u{1}\n"), "a&lt;b&gt;&quot;&amp;\\u{1}&#10;");
-    }
 
     #[test]
     fn a_clean_run_is_one_passed_case() {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::json::{PlaceDocument, place_document};
-use super::snippet;
+use super::snippet::Excerpts;
 use super::text::{Style, visible, wrapped};
 use crate::finding::{Severity, Spot};
 use crate::lint::catalogue::rules;
@@ -98,8 +98,9 @@ fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {
 /// The findings with their excerpts, the chain of each, and the sum.
 pub fn text(sources: &Sources, report: &Report, style: Style) -> String {
     let mut out = String::new();
+    let mut excerpts = Excerpts::new(sources, style);
     for told in &report.findings {
-        out.push_str(&snippet::finding(sources, &told.finding, style));
+        out.push_str(&excerpts.told(told));
         for (position, ((_, what), place)) in told.finding.flow.iter().zip(&told.flow).enumerate() {
             let place = place.as_ref().map(|place| format!("  {}:{}", place.file, place.line));
             let _ =

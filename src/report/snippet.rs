@@ -1,43 +1,48 @@
 //! Excerpts of the manifests with labels, through miette: for findings, and for a chain with `--source`.
 
+mod window;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
-    ThemeCharacters, ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
 
 use crate::finding::{Finding, Severity, Spot};
+use crate::lint::Told;
 use crate::query::can_i::Answer;
-use crate::source::{Place, Sources};
+use crate::source::{FileId, Place, Sources};
 
 use super::text::{Style, visible};
+use window::Window;
 
 /// One diagnostic over one text.
-struct Excerpt {
+struct Excerpt<'t> {
     code: Option<String>,
     message: String,
     help: Option<String>,
     severity: miette::Severity,
-    source: Option<NamedSource<String>>,
+    source: Option<Window<'t>>,
     labels: Vec<LabeledSpan>,
 }
 
-impl fmt::Debug for Excerpt {
+impl fmt::Debug for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl fmt::Display for Excerpt {
+impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Excerpt {}
+impl std::error::Error for Excerpt<'_> {}
 
-impl Diagnostic for Excerpt {
+impl Diagnostic for Excerpt<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.code.as_ref().map(|code| Box::new(code) as _)
     }
@@ -59,7 +64,7 @@ impl Diagnostic for Excerpt {
     }
 }
 
-fn printed(excerpt: &Excerpt, style: Style) -> String {
+fn printed(excerpt: &Excerpt<'_>, style: Style) -> String {
     let theme = GraphicalTheme {
         characters: if style.ascii { ThemeCharacters::ascii() } else { ThemeCharacters::unicode() },
         styles: if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
@@ -73,9 +78,11 @@ fn printed(excerpt: &Excerpt, style: Style) -> String {
 }
 
 /// The text of a file for showing, byte for byte as long, with everything that a terminal could act on replaced.
-fn shown_text(text: &str) -> String {
-    if visible(text).len() == text.len() {
-        return text.to_owned();
+fn shown_text(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| visible(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8();
+    let is_printable = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(is_printable) || text.chars().all(is_plain) {
+        return text.into();
     }
     let replaced = |c: char| {
         if visible(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
@@ -87,16 +94,98 @@ fn shown_text(text: &str) -> String {
             _ => '\u{fffd}',
         }
     };
-    text.chars().map(replaced).collect()
+    text.chars().map(replaced).collect::<String>().into()
 }
 
-fn source_of(sources: &Sources, spot: &Spot) -> Option<(crate::source::FileId, Place)> {
-    let file = match spot {
-        Spot::Address(address) => sources.file_of(address.origin)?,
-        Spot::Stretch(stretch) => stretch.file,
-        Spot::File(_) | Spot::Path(_) | Spot::Nowhere => return None,
-    };
+fn file_of(sources: &Sources, spot: &Spot) -> Option<FileId> {
+    match spot {
+        Spot::Address(address) => sources.file_of(address.origin),
+        Spot::Stretch(stretch) => Some(stretch.file),
+        Spot::File(_) | Spot::Path(_) | Spot::Nowhere => None,
+    }
+}
+
+fn source_of(sources: &Sources, spot: &Spot) -> Option<(FileId, Place)> {
+    let file = file_of(sources, spot)?;
     super::json::spot_place(sources, spot).map(|place| (file, place))
+}
+
+/// Excerpts of the texts of one run, for showing many findings: what is to be known of a text is found once.
+#[derive(Debug)]
+pub struct Excerpts<'s> {
+    sources: &'s Sources,
+    texts: BTreeMap<FileId, Cow<'s, str>>,
+    style: Style,
+}
+
+impl<'s> Excerpts<'s> {
+    /// Excerpts that look so.
+    pub fn new(sources: &'s Sources, style: Style) -> Self {
+        Self { sources, texts: BTreeMap::new(), style }
+    }
+
+    /// One finding with its excerpt.
+    pub fn finding(&mut self, finding: &Finding) -> String {
+        let at = source_of(self.sources, &finding.spot);
+        let related = finding.related.iter().map(|(spot, _)| source_of(self.sources, spot)).collect();
+        self.shown(finding, at, related)
+    }
+
+    /// One finding of the linter with its excerpt.
+    pub fn told(&mut self, told: &Told) -> String {
+        let place = |spot: &Spot, place: &Option<Place>| Some((file_of(self.sources, spot)?, place.clone()?));
+        let at = place(&told.finding.spot, &told.place);
+        let related = told.finding.related.iter().zip(&told.related);
+        let related = related.map(|((spot, _), at)| place(spot, at)).collect();
+        self.shown(&told.finding, at, related)
+    }
+
+    fn shown(
+        &mut self,
+        finding: &Finding,
+        at: Option<(FileId, Place)>,
+        related: Vec<Option<(FileId, Place)>>,
+    ) -> String {
+        let mut help: Vec<String> = finding.help.iter().cloned().collect();
+        let mut labels = Vec::new();
+        let mut anchors = Vec::new();
+        if let Some((file, place)) = &at {
+            let text = self.sources.text(*file);
+            labels.push(label(text, place, Some("here".to_owned())));
+            anchors.push((place.bytes.start, place.line));
+        }
+        for ((_, what), place) in finding.related.iter().zip(related) {
+            match (place, &at) {
+                (Some((other, place)), Some((file, _))) if other == *file => {
+                    labels.push(label(self.sources.text(other), &place, Some(visible(what))));
+                    anchors.push((place.bytes.start, place.line));
+                }
+                (Some((_, place)), _) => help.push(format!("{}:{}: {what}", place.file, place.line)),
+                (None, _) => {}
+            }
+        }
+        if let (None, Spot::File(file)) = (&at, &finding.spot) {
+            help.push(format!("in {}", self.sources.path(*file)));
+        }
+        let (sources, style) = (self.sources, self.style);
+        let source = at.map(|(file, place)| {
+            let text = self.texts.entry(file).or_insert_with(|| shown_text(sources.text(file)));
+            Window::new(visible(&place.file), text, anchors)
+        });
+        let excerpt = Excerpt {
+            code: Some(finding.code.to_string()),
+            message: visible(&finding.message),
+            help: (!help.is_empty()).then(|| visible(&help.join("\n"))),
+            severity: match finding.severity {
+                Severity::Note => miette::Severity::Advice,
+                Severity::Warning => miette::Severity::Warning,
+                Severity::Error => miette::Severity::Error,
+            },
+            source,
+            labels,
+        };
+        printed(&excerpt, style)
+    }
 }
 
 /// A label may cover a whole object; its first line says enough.
@@ -108,45 +197,7 @@ fn label(text: &str, place: &Place, what: Option<String>) -> LabeledSpan {
 
 /// One finding with its excerpt.
 pub fn finding(sources: &Sources, finding: &Finding, style: Style) -> String {
-    let at = source_of(sources, &finding.spot);
-    let mut labels = Vec::new();
-    let mut source = None;
-    if let Some((file, place)) = &at {
-        let text = sources.text(*file);
-        labels.push(label(text, place, Some("here".to_owned())));
-        for (spot, what) in &finding.related {
-            match source_of(sources, spot) {
-                Some((other, place)) if other == *file => {
-                    labels.push(label(text, &place, Some(visible(what))));
-                }
-                _ => {}
-            }
-        }
-        source = Some(NamedSource::new(visible(&place.file), shown_text(text)));
-    }
-    let elsewhere = finding.related.iter().filter_map(|(spot, what)| {
-        let place = super::json::spot_place(sources, spot)?;
-        let same = at.as_ref().is_some_and(|(_, here)| here.file == place.file);
-        (!same).then(|| format!("{}:{}: {what}", place.file, place.line))
-    });
-    let mut help: Vec<String> = finding.help.iter().cloned().collect();
-    help.extend(elsewhere);
-    if let (None, Spot::File(file)) = (&at, &finding.spot) {
-        help.push(format!("in {}", sources.path(*file)));
-    }
-    let excerpt = Excerpt {
-        code: Some(finding.code.to_string()),
-        message: visible(&finding.message),
-        help: (!help.is_empty()).then(|| visible(&help.join("\n"))),
-        severity: match finding.severity {
-            Severity::Note => miette::Severity::Advice,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Error => miette::Severity::Error,
-        },
-        source,
-        labels,
-    };
-    printed(&excerpt, style)
+    Excerpts::new(sources, style).finding(finding)
 }
 
 /// So many findings are shown with their excerpts; the rest is counted.
@@ -157,8 +208,9 @@ pub fn findings(sources: &Sources, findings: &[Finding], told: &[Finding], style
     let mut rest: Vec<&Finding> = findings.iter().filter(|finding| !told.contains(finding)).collect();
     rest.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let mut out = String::new();
+    let mut excerpts = Excerpts::new(sources, style);
     for one in rest.iter().take(SHOWN) {
-        out.push_str(&finding(sources, one, style));
+        out.push_str(&excerpts.finding(one));
     }
     if rest.len() > SHOWN {
         let _ = writeln!(out, "and {} more findings about the manifests", rest.len() - SHOWN);
@@ -166,29 +218,38 @@ pub fn findings(sources: &Sources, findings: &[Finding], told: &[Finding], style
     out
 }
 
+/// The labels of a chain in one text, with their places.
+type Labels = (Vec<LabeledSpan>, Vec<(usize, usize)>);
+
 /// The chain of each case as excerpts: one for each file, its links numbered.
 pub fn chains(sources: &Sources, answer: &Answer<'_>, style: Style) -> String {
     let mut out = String::new();
     for case in &answer.cases {
-        let mut files: Vec<(crate::source::FileId, Vec<LabeledSpan>)> = Vec::new();
+        let mut files: Vec<(FileId, Labels)> = Vec::new();
         for (position, link) in case.chain.iter().enumerate() {
             let Some(address) = &link.address else { continue };
             let spot = Spot::Address(address.clone());
             let Some((file, place)) = source_of(sources, &spot) else { continue };
             let what = format!("{}. {}", position + 1, link.kind.as_str());
             let label = label(sources.text(file), &place, Some(what));
+            let anchor = (place.bytes.start, place.line);
             match files.iter_mut().find(|(known, _)| *known == file) {
-                Some((_, labels)) => labels.push(label),
-                None => files.push((file, vec![label])),
+                Some((_, (labels, anchors))) => {
+                    labels.push(label);
+                    anchors.push(anchor);
+                }
+                None => files.push((file, (vec![label], vec![anchor]))),
             }
         }
-        for (file, labels) in files {
+        for (file, (labels, anchors)) in files {
+            let text = shown_text(sources.text(file));
+            let name = visible(sources.path(file));
             let excerpt = Excerpt {
                 code: None,
-                message: visible(sources.path(file)),
+                message: name.clone(),
                 help: None,
                 severity: miette::Severity::Advice,
-                source: Some(NamedSource::new(visible(sources.path(file)), shown_text(sources.text(file)))),
+                source: Some(Window::new(name, &text, anchors)),
                 labels,
             };
             out.push('\n');

@@ -1,16 +1,14 @@
 //! Who holds what of the catalogue of risks: by bindings, and by the access policies of access entries.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::super::context::{Caller, Context};
-use crate::access::matching::{Match, admits};
-use crate::access::{Admission, Bound, Grant, InForce, Nth, PRIVILEGED, PolicyGrant, Rules};
+use super::super::context::{Caller, Context, Piece};
+use super::asking::{Gives, Hit};
+use super::sums::{OfFamilies, Places, Sums};
+use crate::access::{Admission, Bound, Grant, PRIVILEGED, PolicyGrant, Rules};
 use crate::finding::Code;
 use crate::identity::{AUTHENTICATED, Identity, UNAUTHENTICATED};
-use crate::model::{AccessScope, Association, Namespace, Role, Rule, Subject};
-use crate::query::everyone::Kind;
-use crate::query::risk::{Ask, EVERYTHING, RISKS, Where};
-use crate::source::Origin;
+use crate::model::{AccessScope, Association, Namespace, Role, Subject};
+use crate::query::everyone::{Kind, Names};
+use crate::query::risk::{Ask, EVERYTHING};
 
 /// The default roles for whole namespaces, which are told as one.
 const FOR_NAMESPACES: [&str; 2] = ["admin", "edit"];
@@ -30,81 +28,26 @@ pub(super) struct Holder<'a> {
 pub(super) struct Held<'h> {
     pub(super) ask: &'static Ask,
     pub(super) verbs: Vec<&'static str>,
-    /// Empty for the whole cluster; of an access policy a pattern.
-    pub(super) namespace: String,
-    /// The first case of the holder that has it; none where it has it in all, whoever it is to the cluster.
-    pub(super) identity: Option<&'h Identity<'h>>,
-    /// The first reason.
-    pub(super) admission: Admission<'h>,
-    /// How many cases have it.
-    pub(super) cases: usize,
-    /// The last of them.
-    last: Option<usize>,
+    pub(super) everywhere: bool,
+    /// Where, in order, if not everywhere; of access policies patterns.
+    pub(super) namespaces: Vec<&'h str>,
+    pub(super) reason: Reason<'h>,
 }
 
-impl<'h> Held<'h> {
-    /// The rule of the first reason; none for the privileged group.
-    pub(super) fn rule(&self) -> Option<&'h Rule> {
-        match self.admission {
-            Admission::Rule(grant) => Some(grant.rule.rule.item),
-            Admission::AccessPolicy(grant) => Some(grant.rule.item),
-            Admission::PrivilegedGroup { .. } => None,
-        }
-    }
+/// The first reason for a yes.
+#[derive(Clone, Copy)]
+pub(super) struct Reason<'h> {
+    /// The case of the holder; none where it has it whoever it is to the cluster.
+    pub(super) case: Option<usize>,
+    /// Those of the case's family who have it, where not all of them do.
+    pub(super) piece: Option<&'h Piece>,
+    pub(super) admission: Admission<'h>,
 }
 
 /// A default role or its like for whole namespaces, held somewhere.
 pub(super) enum ForNamespaces<'h> {
-    Role(&'h Identity<'h>, Bound<'h>),
-    Policy(Option<&'h Identity<'h>>, &'h Association),
-}
-
-/// What one rule of a role admits of what is asked.
-struct Hit<'p> {
-    code: Code,
-    position: usize,
-    ask: &'static Ask,
-    verb: &'static str,
-    rule: InForce<'p>,
-    by: Match,
-}
-
-/// What each role would give of what is asked, by the origin of the role: each role is matched once, whoever has it.
-pub(super) struct Gives<'p>(BTreeMap<Origin, Vec<Hit<'p>>>);
-
-/// What a holder has of each kind, question by question.
-pub(super) type Holdings<'h> = BTreeMap<(Code, usize, String), Held<'h>>;
-
-impl<'p> Gives<'p> {
-    pub(super) fn of(context: &'p Context<'_>) -> Self {
-        let everything = [(Code::AccessClusterAdmin, 0, &EVERYTHING)];
-        let risks = RISKS
-            .iter()
-            .flat_map(|risk| risk.asks.iter().enumerate().map(|(position, ask)| (risk.code, position, ask)));
-        // the namespace of a request decides which bindings count, and no rule looks at it
-        let asks = everything.into_iter().chain(risks).flat_map(|(code, position, ask)| {
-            ask.verbs.iter().map(move |verb| (code, position, ask, *verb, ask.request(verb, "")))
-        });
-        let asks: Vec<_> = asks.collect();
-        let hits = |rules: Rules<'p>| -> Vec<Hit<'p>> {
-            let hit = |rule: InForce<'p>| {
-                asks.iter().filter_map(move |(code, position, ask, verb, request)| {
-                    let by = admits(rule.rule.item, request)?;
-                    Some(Hit { code: *code, position: *position, ask, verb, rule, by })
-                })
-            };
-            rules.iter().flat_map(hit).collect()
-        };
-        let cluster = &context.loaded.cluster;
-        let roles =
-            cluster.roles.values().filter_map(|role| Some((role.origin, context.policy.rules_of(role)?)));
-        let policies = cluster.access_policies.values().map(|policy| (policy.origin, Rules::Written(policy)));
-        Self(roles.chain(policies).map(|(origin, rules)| (origin, hits(rules))).collect())
-    }
-
-    fn by(&self, role: &Role) -> &[Hit<'p>] {
-        self.0.get(&role.origin).map(Vec::as_slice).unwrap_or_default()
-    }
+    Role((Option<usize>, Option<&'h Piece>), Bound<'h>),
+    Policy(Option<usize>, &'h Association),
 }
 
 /// Everyone who may hold something by bindings or policies of their own: accounts as a whole do not, and what the
@@ -128,9 +71,33 @@ impl<'a> Holder<'a> {
         self.caller.identities()
     }
 
-    /// How many cases it has.
-    pub(super) fn cases(&self) -> usize {
-        self.identities().count()
+    /// Who it is in the case of a reason, with the names that the reason rests on; none where that is not known.
+    pub(super) fn identity(&self, reason: &Reason<'_>) -> Option<Identity<'a>> {
+        self.identity_in((reason.case, reason.piece))
+    }
+
+    /// The same of a case, and of some of its family.
+    pub(super) fn identity_in(&self, (case, piece): (Option<usize>, Option<&Piece>)) -> Option<Identity<'a>> {
+        let (case, _) = self.caller.cases.get(case?)?;
+        let Some(piece) = piece else { return case.outcome.as_ref().ok().cloned() };
+        let names = Names {
+            users: piece.username.iter().cloned().collect(),
+            groups: piece.groups.iter().map(String::as_str).collect(),
+        };
+        let pieces = self.caller.entry.split(case.clone(), &names).into_iter();
+        let mut identities = pieces.filter_map(|piece| piece.outcome.ok());
+        identities.find(|identity| {
+            let has = |group: &String| {
+                identity.groups.iter().any(|member| member.group.known() == Some(group.as_str()))
+            };
+            let is_user = piece.username.is_none() || identity.username.known() == piece.username.as_deref();
+            is_user && piece.groups.iter().all(has)
+        })
+    }
+
+    /// Whether it has one case only, as far as it is let in.
+    pub(super) fn has_one_case(&self) -> bool {
+        self.identities().count() == 1
     }
 
     /// Whether a binding by this subject is the holder's own: groups of everyone are told by themselves.
@@ -139,9 +106,7 @@ impl<'a> Holder<'a> {
             return false;
         }
         let Subject::Group(name) = bound.subject.item else { return true };
-        let of_everyone = matches!(name.as_str(), AUTHENTICATED | UNAUTHENTICATED)
-            || name.as_str().starts_with("system:serviceaccounts");
-        !of_everyone
+        !is_of_everyone(bound.subject.item)
             || (self.caller.entry.kind == Kind::KubernetesGroup && self.caller.entry.name == name.as_str())
     }
 
@@ -150,38 +115,60 @@ impl<'a> Holder<'a> {
         self.entry.map_or(&[], |principal| context.policy.associations_of(principal))
     }
 
-    /// Everything of what is asked that the holder has; of one question only the whole cluster, where that is a yes.
-    pub(super) fn holdings(&self, context: &'a Context<'_>, gives: &'a Gives<'_>) -> Holdings<'a> {
-        let mut all: Holdings<'a> = BTreeMap::new();
-        for (case, identity) in self.identities().enumerate() {
+    /// Everything of what is asked that the holder has, in order of the questions; of one question only the whole
+    /// cluster, where that is a yes, and no namespace in which it may do everything anyhow.
+    pub(super) fn holdings(
+        &self,
+        context: &'a Context<'_>,
+        gives: &'a Gives<'a>,
+        of_families: &OfFamilies<'a>,
+    ) -> Vec<(Code, Held<'a>)> {
+        let mut sums = Sums::new(gives);
+        for (position, (case, family)) in self.caller.cases.iter().enumerate() {
+            let Ok(identity) = &case.outcome else { continue };
             for bound in context.policy.bindings_anywhere(identity) {
-                if !self.is_own(context, &bound) {
-                    continue;
+                if self.is_own(context, &bound) {
+                    add_bound(context, gives, &bound, (Some(position), None), &mut sums);
                 }
-                let Some(rules) = context.policy.role_of(bound.binding) else { continue };
-                for hit in gives.by(rules.role()).iter().filter(|hit| !is_told_as_one(context, hit)) {
-                    let Some(namespace) = scope_of(hit.ask, bound.binding.namespace.as_ref()) else {
-                        continue;
-                    };
-                    let admission = Admission::Rule(Grant { bound, rule: hit.rule, by: hit.by });
-                    let held = note(&mut all, hit, namespace, (Some(identity), admission));
-                    // a case may have it more than once
-                    if held.last != Some(case) {
-                        held.last = Some(case);
-                        held.cases += 1;
-                    }
-                }
+            }
+            if let Some(of_family) = family.and_then(|family| of_families.0.get(family)) {
+                sums.extend(of_family, position);
             }
         }
         for association in self.associations(context) {
-            self.of_policy(context, gives, association, &mut all);
+            self.of_policy(context, gives, association, &mut sums);
         }
-        let everywhere: BTreeSet<(Code, usize)> = all
-            .keys()
-            .filter(|(_, _, namespace)| namespace.is_empty())
-            .map(|(code, at, _)| (*code, *at))
-            .collect();
-        all.retain(|(code, at, namespace), _| namespace.is_empty() || !everywhere.contains(&(*code, *at)));
+        Self::held(gives, &sums)
+    }
+
+    fn held(gives: &'a Gives<'_>, sums: &Sums<'a>) -> Vec<(Code, Held<'a>)> {
+        let nowhere = Places::default();
+        let whole =
+            sums.0.first().and_then(|sum| sum.within.as_ref()).map_or(&nowhere, |(_, _, places)| places);
+        let mut all = Vec::new();
+        for (question, sum) in gives.questions.iter().zip(&sums.0) {
+            let ask = question.ask;
+            let is_everything = ask.verbs == EVERYTHING.verbs;
+            let verbs = |mask: u32| -> Vec<&'static str> {
+                let verbs = ask.verbs.iter().enumerate();
+                verbs.filter(|(bit, _)| mask & (1 << bit) != 0).map(|(_, verb)| *verb).collect()
+            };
+            if let Some((mask, reason)) = &sum.everywhere {
+                let (verbs, namespaces) = (verbs(*mask), Vec::new());
+                all.push((question.code, Held { ask, verbs, everywhere: true, namespaces, reason: *reason }));
+            } else if let Some((mask, reason, places)) = &sum.within {
+                let left = if is_everything { places.clone() } else { places.without(whole) };
+                let names = left.iter().filter_map(|place| gives.namespaces.get(place).copied());
+                let namespaces: Vec<&str> = names.collect();
+                if !namespaces.is_empty() {
+                    let verbs = verbs(*mask);
+                    all.push((
+                        question.code,
+                        Held { ask, verbs, everywhere: false, namespaces, reason: *reason },
+                    ));
+                }
+            }
+        }
         all
     }
 
@@ -189,29 +176,27 @@ impl<'a> Holder<'a> {
     fn of_policy(
         &self,
         context: &'a Context<'_>,
-        gives: &'a Gives<'_>,
+        gives: &'a Gives<'a>,
         association: &'a Association,
-        all: &mut Holdings<'a>,
+        sums: &mut Sums<'a>,
     ) {
         let name = association.policy_name();
         let Some(policy) = context.loaded.cluster.access_policies.get(name) else { return };
         if POLICIES_FOR_NAMESPACES.contains(&name) {
             return; // told as one
         }
-        let whole = [None];
         let within: Vec<Option<&Namespace>> = match &association.scope {
-            AccessScope::Cluster => whole.to_vec(),
+            AccessScope::Cluster => vec![None],
             AccessScope::Namespaces(patterns) => patterns.iter().map(Some).collect(),
             AccessScope::Unknown => return,
         };
+        let case = self.caller.cases.iter().position(|(case, _)| case.outcome.is_ok());
         for hit in gives.by(policy) {
-            for namespace in &within {
-                let Some(scope) = scope_of(hit.ask, *namespace) else { continue };
-                let Nth { position, item } = hit.rule.rule;
-                let rule = Nth { position, item };
-                let grant = PolicyGrant { association, policy, rule, by: hit.by, within: *namespace };
-                let of = (self.identities().next(), Admission::AccessPolicy(grant));
-                note(all, hit, scope, of).cases = self.cases();
+            for &namespace in &within {
+                let rule = hit.rule.rule;
+                let grant = PolicyGrant { association, policy, rule, by: hit.by, within: namespace };
+                let admission = Admission::AccessPolicy(grant);
+                sums.add(gives, hit, namespace, Reason { case, piece: None, admission });
             }
         }
     }
@@ -220,28 +205,31 @@ impl<'a> Holder<'a> {
     pub(super) fn for_namespaces(
         &self,
         context: &'a Context<'_>,
+        of_families: &OfFamilies<'a>,
     ) -> Vec<(Option<&'a str>, ForNamespaces<'a>)> {
         let mut held = Vec::new();
-        for identity in self.identities() {
-            for bound in context.policy.bindings_anywhere(identity) {
-                let role = context.policy.role_of(bound.binding).map(Rules::role);
-                if self.is_own(context, &bound) && role.is_some_and(|role| is_for_namespaces(context, role)) {
-                    let namespace = bound.binding.namespace.as_ref().map(Namespace::as_str);
-                    held.push((namespace, ForNamespaces::Role(identity, bound)));
-                }
+        for (position, (case, family)) in self.caller.cases.iter().enumerate() {
+            let Ok(identity) = &case.outcome else { continue };
+            let own = context.policy.bindings_anywhere(identity).into_iter();
+            let own = own.filter(|bound| self.is_own(context, bound) && gives_for_namespaces(context, bound));
+            let by_family = family.and_then(|family| of_families.1.get(family)).into_iter().flatten();
+            let all = own
+                .map(|bound| (None, bound))
+                .chain(by_family.copied().map(|(piece, bound)| (Some(piece), bound)));
+            for (piece, bound) in all {
+                let namespace = bound.binding.namespace.as_ref().map(Namespace::as_str);
+                held.push((namespace, ForNamespaces::Role((Some(position), piece), bound)));
             }
         }
-        let first = self.identities().next();
+        let case = self.caller.cases.iter().position(|(case, _)| case.outcome.is_ok());
         let associations = self.associations(context).iter().copied();
         for association in
             associations.filter(|association| POLICIES_FOR_NAMESPACES.contains(&association.policy_name()))
         {
             match &association.scope {
-                AccessScope::Cluster => held.push((None, ForNamespaces::Policy(first, association))),
+                AccessScope::Cluster => held.push((None, ForNamespaces::Policy(case, association))),
                 AccessScope::Namespaces(patterns) => held.extend(
-                    patterns
-                        .iter()
-                        .map(|one| (Some(one.as_str()), ForNamespaces::Policy(first, association))),
+                    patterns.iter().map(|one| (Some(one.as_str()), ForNamespaces::Policy(case, association))),
                 ),
                 AccessScope::Unknown => {}
             }
@@ -250,42 +238,31 @@ impl<'a> Holder<'a> {
     }
 }
 
-fn note<'m, 'h>(
-    all: &'m mut Holdings<'h>,
-    hit: &Hit<'h>,
-    namespace: &str,
-    (identity, admission): (Option<&'h Identity<'h>>, Admission<'h>),
-) -> &'m mut Held<'h> {
-    let key = (hit.code, hit.position, namespace.to_owned());
-    let held = all.entry(key).or_insert_with(|| Held {
-        ask: hit.ask,
-        verbs: Vec::new(),
-        namespace: namespace.to_owned(),
-        identity,
-        admission,
-        cases: 0,
-        last: None,
-    });
-    if !held.verbs.contains(&hit.verb) {
-        held.verbs.push(hit.verb);
+/// Adds what a binding gives.
+pub(super) fn add_bound<'h>(
+    context: &'h Context<'_>,
+    gives: &'h Gives<'h>,
+    bound: &Bound<'h>,
+    (case, piece): (Option<usize>, Option<&'h Piece>),
+    sums: &mut Sums<'h>,
+) {
+    let Some(rules) = context.policy.role_of(bound.binding) else { return };
+    for hit in gives.by(rules.role()).iter().filter(|hit| !is_told_as_one(context, hit)) {
+        let admission = Admission::Rule(Grant { bound: *bound, rule: hit.rule, by: hit.by });
+        sums.add(gives, hit, bound.binding.namespace.as_ref(), Reason { case, piece, admission });
     }
-    held
 }
 
-/// Where a grant in a namespace, or everywhere, answers a question: none where it does not; the empty text for the whole
-/// cluster.
-fn scope_of<'b>(ask: &'b Ask, namespace: Option<&'b Namespace>) -> Option<&'b str> {
-    let covers = |pattern: &str, only: &str| match pattern.split_once('*') {
-        Some((start, "")) => only.starts_with(start),
-        _ => pattern == only,
-    };
-    match (ask.place, namespace) {
-        (Where::Namespace(only), None) => Some(only),
-        (Where::Namespace(only), Some(namespace)) => covers(namespace.as_str(), only).then_some(only),
-        (Where::Cluster | Where::Anywhere, None) => Some(""),
-        (Where::Cluster, Some(_)) => None,
-        (Where::Anywhere, Some(namespace)) => Some(namespace.as_str()),
-    }
+/// Whether a binding gives a default role for whole namespaces.
+pub(super) fn gives_for_namespaces(context: &Context<'_>, bound: &Bound<'_>) -> bool {
+    let role = context.policy.role_of(bound.binding).map(Rules::role);
+    role.is_some_and(|role| is_for_namespaces(context, role))
+}
+
+pub(super) fn is_of_everyone(subject: &Subject) -> bool {
+    let Subject::Group(name) = subject else { return false };
+    matches!(name.as_str(), AUTHENTICATED | UNAUTHENTICATED)
+        || name.as_str().starts_with("system:serviceaccounts")
 }
 
 /// Whether what a rule gives is part of a default role for whole namespaces, which is told as one.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::context::Context;
 use super::super::{found, rule_of};
-use crate::access::matching::admits;
+use super::asking::Gives;
 use crate::finding::{Code, Finding, Severity};
 use crate::model::{Namespace, Role, RoleKind};
-use crate::query::risk::{Ask, EVERYTHING, RISKS, Where};
+use crate::query::risk::Where;
 use crate::source::Step;
 
 /// Roles that would be risky if they were given to anybody.
-pub(super) fn unbound(context: &Context<'_>) -> Vec<Finding> {
+pub(super) fn unbound(context: &Context<'_>, gives: &Gives<'_>) -> Vec<Finding> {
     let given: BTreeSet<_> = context
         .policy
         .bindings()
@@ -25,7 +25,7 @@ pub(super) fn unbound(context: &Context<'_>) -> Vec<Finding> {
     };
     let candidates = context.own_roles().filter(|role| !given.contains(&role.origin) && !collected(role));
     let tell = |role: &Role| {
-        let (position, code) = first_risk(role)?;
+        let (position, code) = first_risk(role, gives)?;
         let summary = rule_of(code)?.summary;
         let message =
             format!("nobody is given {} `{}`, which has {summary}", RoleKind::as_str(role.kind()), role.name);
@@ -37,23 +37,20 @@ pub(super) fn unbound(context: &Context<'_>) -> Vec<Finding> {
 }
 
 /// The first rule of a role that admits something which is more than a note, and what.
-fn first_risk(role: &Role) -> Option<(usize, Code)> {
-    let grave = |code: Code| rule_of(code).is_some_and(|rule| rule.severity > Severity::Note);
-    let namespace = role.namespace.as_ref().map_or("", Namespace::as_str);
-    role.rules.iter().enumerate().find_map(|(position, rule)| {
-        let admitted = |ask: &Ask, namespace: &str| {
-            ask.verbs.iter().any(|verb| admits(rule, &ask.request(verb, namespace)).is_some())
+fn first_risk(role: &Role, gives: &Gives<'_>) -> Option<(usize, Code)> {
+    let grave = |code: Code| rule_of(code).is_none_or(|rule| rule.severity > Severity::Note);
+    let namespace = role.namespace.as_ref().map(Namespace::as_str);
+    let own = gives.by(role).iter().filter(|hit| hit.rule.from.is_empty());
+    let risks = own.filter_map(|hit| {
+        let question = gives.question(hit)?;
+        let counts = match (question.ask.place, namespace) {
+            _ if question.code == Code::AccessClusterAdmin => namespace.is_none(),
+            (_, None) | (Where::Anywhere, _) => true,
+            (Where::Cluster, Some(_)) => false,
+            (Where::Namespace(only), Some(namespace)) => namespace == only,
         };
-        if namespace.is_empty() && admitted(&EVERYTHING, "") {
-            return Some((position, Code::AccessClusterAdmin));
-        }
-        let asked = |ask: &&Ask| namespace.is_empty() || ask.place != Where::Cluster;
-        let risk = RISKS.iter().filter(|risk| grave(risk.code)).find(|risk| {
-            risk.asks.iter().filter(asked).any(|ask| match ask.place {
-                Where::Namespace(only) => (namespace.is_empty() || namespace == only) && admitted(ask, only),
-                _ => admitted(ask, namespace),
-            })
-        })?;
-        Some((position, risk.code))
-    })
+        (counts && grave(question.code)).then_some((hit.rule.rule.position, question.code))
+    });
+    // the questions stand in their order
+    risks.min_by_key(|(position, _)| *position)
 }

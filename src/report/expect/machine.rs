@@ -8,8 +8,9 @@ use super::{JudgedFile, counts};
 use crate::lint::Told;
 use crate::query::expect::{Judged, Outcome};
 use crate::report::diff::in_checkout;
+use crate::report::github::{data, property};
 use crate::report::json::{LinkDocument, NoteDocument, link_document, note_document};
-use crate::report::text::visible;
+use crate::report::xml::escaped;
 
 /// The name of the JSON contract. v1 grows only by new fields.
 pub const SCHEMA: &str = "iamrbac/test-result/v1";
@@ -176,30 +177,9 @@ fn taken_away(silences: &[Told], out: &mut String) {
     out.push_str("  </testsuite>\n");
 }
 
-/// Text for elements and attributes of XML 1.0.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in visible(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            '\t' => out.push_str("&#9;"),
-            // not characters of XML
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 /// Annotations of GitHub's checks, at the lines of the expectations.
 /// Source: GitHub documentation, "Workflow commands for GitHub Actions".
 pub fn annotations(files: &[JudgedFile<'_>], silences: &[Told]) -> String {
-    let data = |text: &str| visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
     for file in files {
         for judged in file.judged.iter().filter(|judged| !matches!(judged.outcome, Outcome::Met)) {
