@@ -108,13 +108,12 @@ fn read(arguments: &Diff) -> Result<(Read, Read), Failure> {
     }
     let revisions = !is_path(&base) && head_tree.as_ref().is_some_and(|tree| !is_path(tree));
     let (mut before, count_before) = read_side(arguments, base)?;
-    let (mut after, count_after) = match head_tree {
-        Some(tree) => read_side(arguments, tree)?,
-        None => {
-            let loaded = input::load_paths(&arguments.input, &arguments.input.filename)?;
-            let name = "the working tree".to_owned();
-            (Read { name, tree: Some(Tree::here()), loaded: ManuallyDrop::new(loaded) }, 1)
-        }
+    let (mut after, count_after) = if let Some(tree) = head_tree {
+        read_side(arguments, tree)?
+    } else {
+        let loaded = input::load_paths(&arguments.input, &arguments.input.filename)?;
+        let name = "the working tree".to_owned();
+        (Read { name, tree: Some(Tree::here()), loaded: ManuallyDrop::new(loaded) }, 1)
     };
     before.loaded.take_platform_of(&after.loaded);
     after.loaded.take_platform_of(&before.loaded);

@@ -8,8 +8,8 @@ mod record;
 
 use super::can_i::{self, Answer, Caller, CaseAnswer, Question, Verdict, answer};
 use super::chain::{Link, LinkKind};
-use super::question::{Asked, Typed, UsageError};
 use super::everyone::Who;
+use super::question::{Asked, Typed, UsageError};
 use super::why::Reason;
 use crate::access::Policy;
 use crate::finding::Finding;

@@ -3,6 +3,9 @@
 use super::file::{Ask, Document, Entry};
 use super::{about, holders};
 
+/// A part of an entry.
+type Part<T> = fn(&Entry) -> &T;
+
 /// In words, in order, what the later state no longer expects; all of it where it is gone.
 pub fn loosened(before: &Document, after: Option<&Document>) -> Vec<String> {
     let mut gone = Vec::new();
@@ -29,7 +32,7 @@ fn entry_loosened(entry: &Entry, later: &[&Entry]) -> Vec<String> {
     let about = entry.name.clone().unwrap_or_else(|| about(entry));
     let mut gone = Vec::new();
     if let Some(words) = &entry.who_can {
-        let lists: [(&str, fn(&Entry) -> &Option<Vec<String>>); 3] = [
+        let lists: [(&str, Part<Option<Vec<String>>>); 3] = [
             ("exactly", |entry| &entry.exactly),
             ("atMost", |entry| &entry.at_most),
             ("atLeast", |entry| &entry.at_least),
@@ -58,7 +61,7 @@ fn entry_loosened(entry: &Entry, later: &[&Entry]) -> Vec<String> {
     if entry.groups.is_some() && !any(&|later| later.groups == entry.groups) {
         gone.push(format!("{about}: its groups"));
     }
-    let lists: [(&str, fn(&Entry) -> &Vec<Ask>); 3] = [
+    let lists: [(&str, Part<Vec<Ask>>); 3] = [
         ("may", |entry| &entry.allow),
         ("may not", |entry| &entry.deny),
         ("may, on conditions,", |entry| &entry.depends),
