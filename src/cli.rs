@@ -1,7 +1,9 @@
 //! The command line: what was typed, what it means, and the only place that writes to standard output and knows exit codes.
 
+mod allowance;
 mod args;
 mod batch;
+mod builtin;
 mod can_i;
 mod credential;
 mod diff;
@@ -29,6 +31,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 pub use args::Arguments;
 use args::Command;
+pub use batch::answer_line;
 pub use exit::Exit;
 
 /// Runs the command line and says how it ended. The first argument is the program's name.
@@ -59,6 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Whoami(whoami) => whoami::run(whoami),
         Command::Diff(diff) => diff::run(diff),
         Command::Test(test) => test::run(test),
+        Command::Builtin(builtin) => builtin::run(builtin),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),
         Command::WhoCan(who_can) => who_can::run(who_can),

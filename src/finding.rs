@@ -63,6 +63,8 @@ codes! {
     NamespaceAssumed = "namespace-assumed",
     /// A kustomization, which has not been built.
     KustomizationUnbuilt = "kustomization-unbuilt",
+    /// The input names a version of Kubernetes whose default policy is not known.
+    VersionUnknown = "version-unknown",
     /// An object of the input that replaces one of Kubernetes' defaults.
     DefaultReplaced = "default-replaced",
     /// Rules of an aggregated ClusterRole that the controller would overwrite, or whose source is not there.
@@ -145,6 +147,8 @@ codes! {
     SessionNameUnusual = "session-name-unusual",
     /// Something a template needs was not given.
     ValueNotGiven = "value-not-given",
+    /// `get` on what a WebSocket opens, which needs `create` too from some version on.
+    WebsocketNeedsCreate = "websocket-needs-create",
     /// A username that `kubectl top` and other front-proxied APIs refuse.
     UsernameEmpty = "username-empty",
     /// A username that the Node authorizer also answers for.

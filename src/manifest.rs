@@ -17,6 +17,7 @@ mod rbac;
 mod reader;
 mod service_account;
 mod skimmed;
+mod version;
 
 pub(crate) use aws_auth::read_as_if;
 pub use counts::Counts;
@@ -43,6 +44,8 @@ pub struct Options {
     pub platform: Option<Platform>,
     /// Whether a platform that was not given, but told by the input, brings its own objects along; a given one does.
     pub objects_of_inferred_platform: bool,
+    /// Whether the version that the input names of the cluster counts before that: what `describe-cluster` says.
+    pub builtin_as_described: bool,
     /// Which of the doors are open, as far as the question says so.
     pub doors: DoorOptions,
     /// The service account of which everything is gathered, which takes reading every document in full.
@@ -52,14 +55,15 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// The namespace `default`, the newest built-in policy of Kubernetes and nothing of a platform's unless it is given,
-    /// and the limits of the reader.
+    /// The namespace `default`; the built-in policy of the version of Kubernetes that the input names, else of the newest;
+    /// nothing of a platform's unless it is given; and the limits of the reader.
     fn default() -> Self {
         Self {
             default_namespace: "default".into(),
             builtin: Some(Version::newest()),
             platform: None,
             objects_of_inferred_platform: false,
+            builtin_as_described: true,
             doors: DoorOptions::default(),
             service_account: None,
             limits: Limits::default(),
@@ -88,6 +92,6 @@ pub struct Loaded {
     pub unchosen: Vec<String>,
     /// What was met, counted.
     pub counts: Counts,
-    /// How to read noted objects.
+    /// How it was read, with the version whose default policy it is.
     pub options: Options,
 }

@@ -1,6 +1,8 @@
 //! How answers look. Everything here gets finished values: nothing is matched, walked or decided.
 
+pub mod cell;
 pub mod diff;
+pub mod escaped;
 pub mod expect;
 pub mod github;
 pub mod json;

@@ -10,12 +10,14 @@
 //! - `documents`: the console blocks of the README and of the examples are run
 //! - `expect`: files of expectations, judged and written
 //! - `why`: the ranking of explanations, measured on broken clusters
+//! - `hostile`: input that means harm
 //! - `laws`: what must be true of answers, whatever the cluster
 //! - `naive`: a second authorizer, of nested loops
 //! - `schemas`: the JSON documents of all commands about everyone are as their schemas say
 //! - `families`: roles without a session name, nodes, accounts, the root user
 //! - `page`: the HTML page in a real Chromium, where there is one
 //! - `oracle`: random questions, against the real engines of upstream where they are built
+//! - `policies`: the built-in policies, against those that upstream makes, where they are made
 //! - `lint`: every rule on its examples, what silences it, and its output in every format
 //! - `lint_base`: what a change may not decide about itself
 //! - `lint_doors`: the linter looks through every door
@@ -50,6 +52,7 @@ mod doors;
 mod expect;
 mod families;
 mod harness;
+mod hostile;
 mod laws;
 mod lint;
 mod lint_base;
@@ -60,6 +63,7 @@ mod naive;
 mod oracle;
 mod page;
 mod pipelines;
+mod policies;
 mod schemas;
 mod summary;
 mod tidy;

@@ -158,7 +158,7 @@ fn what_was_read_and_what_was_passed_over() {
         (&5.into(), &2.into(), &1.into())
     );
     assert_eq!((&aws_auth["damage"], &aws_auth["place"]["file"]), (&1.into(), &"aws-auth.yaml".into()));
-    assert_eq!((&document["builtin"], &document["complete"]), (&"1.34".into(), &true.into()));
+    assert_eq!((&document["builtin"], &document["complete"]), (&"1.36".into(), &true.into()));
     let yaml = summary(&["-o", "yaml"]);
     assert_eq!(serde_yaml::from_str::<Value>(&yaml.stdout).unwrap(), document);
 }

@@ -1,6 +1,8 @@
 //! Exactly what was typed. Nothing is done here.
 
+mod builtin;
 mod everyone;
+mod limits;
 mod lint;
 mod review;
 mod summary;
@@ -10,7 +12,9 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use builtin::Builtin;
 pub(super) use everyone::{CallerKind, Matrix, MatrixFormat, WhoCan};
+pub(super) use limits::Limits;
 pub(super) use lint::{Lint, LintFailOn, LintFormat};
 use review::{DIFF_EXAMPLES, TEST_EXAMPLES};
 pub(super) use review::{Diff, DiffFormat, FailOn, Test, TestFormat};
@@ -51,6 +55,9 @@ pub(super) enum Command {
     /// Is access as it was written down? Judges files of expectations
     #[command(after_help = TEST_EXAMPLES)]
     Test(Box<Test>),
+    /// What does Kubernetes bring along? Prints the default roles and bindings of a version, as manifests
+    #[command(after_help = builtin::EXAMPLES)]
+    Builtin(Builtin),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell
@@ -243,7 +250,8 @@ pub(super) struct Input {
     /// The namespace of namespaced objects that name none
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(super) default_namespace: String,
-    /// The Kubernetes version whose default roles and bindings are there from the start, or `none` [default: newest known]
+    /// The Kubernetes version whose default roles and bindings are there from the start, or `none` [default: the one that
+    /// `describe-cluster` names, or the newest known]
     #[arg(long, value_name = "VERSION")]
     pub(super) builtin: Option<String>,
     /// Who runs the control plane: `eks` brings EKS' own default objects too [default: told by the input; none of EKS'
@@ -255,6 +263,8 @@ pub(super) struct Input {
     pub(super) keep_going: bool,
     #[command(flatten)]
     pub(super) doors: Doors,
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 /// How identities arrive.

@@ -14,7 +14,7 @@ use crate::identity::Principal;
 use crate::manifest::Loaded;
 use crate::model::{Request, ResourceTarget, Target};
 use crate::query::can_i::{Caller, Question, answer};
-use crate::report::{json, snippet};
+use crate::report::{escaped, json, snippet};
 use crate::source::discover::plain;
 
 /// One line. Everything is taken literally; an absent namespace is cluster-wide.
@@ -80,10 +80,11 @@ pub(super) fn run(
     Ok(if any_gap && !arguments.input.keep_going { Exit::Unanswered } else { Exit::Yes })
 }
 
-/// The document of a line, and whether something unread could turn it.
-fn answer_line(text: &[u8], loaded: &Loaded, policy: &Policy<'_>) -> (String, bool) {
+/// The document that answers one line of `can-i --batch`, without a line break, and whether something unread could turn
+/// it. Any bytes are a line; what is no question is answered with an error document.
+pub fn answer_line(text: &[u8], loaded: &Loaded, policy: &Policy<'_>) -> (String, bool) {
     let written = |document: serde_json::Result<String>| document.unwrap_or_default();
-    let error = |message: String| (written(serde_json::to_string(&json::error(message))), false);
+    let error = |message: String| (written(escaped::to_string(&json::error(message))), false);
     let line: Line = match serde_json::from_slice(text) {
         Ok(line) => line,
         Err(why) => return error(format!("this line is no question: {why}")),
@@ -101,7 +102,7 @@ fn answer_line(text: &[u8], loaded: &Loaded, policy: &Policy<'_>) -> (String, bo
             }
             Err(why) => {
                 let document = json::refused_arn(arn, &request, &why.to_string());
-                return (written(serde_json::to_string(&document)), false);
+                return (written(escaped::to_string(&document)), false);
             }
         },
         (None, Some(name)) => Caller::User { name: name.clone(), groups: line.groups },
@@ -110,7 +111,7 @@ fn answer_line(text: &[u8], loaded: &Loaded, policy: &Policy<'_>) -> (String, bo
     let question = Question { caller, impersonation: None, request, all_chains: false };
     let answer = answer(loaded, policy, &question);
     let document = json::decision(&loaded.sources, &question.caller, &answer);
-    (written(serde_json::to_string(&document)), !answer.gaps.is_empty())
+    (written(escaped::to_string(&document)), !answer.gaps.is_empty())
 }
 
 fn request(line: &Line) -> Result<Request, &'static str> {

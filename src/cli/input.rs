@@ -4,6 +4,7 @@ use std::mem::ManuallyDrop;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use super::allowance::Allowance;
 use super::args::{Doors, Input, Mode, PlatformName};
 use super::exit::Failure;
 use super::progress::Progress;
@@ -13,7 +14,9 @@ use crate::model::builtin::Version;
 use crate::model::service_account::ServiceAccountName;
 use crate::model::{AuthenticationMode, Door, Platform};
 use crate::source::ahead::in_order;
-use crate::source::discover::{Filter, Found, files, plain, read, read_standard_input};
+use crate::source::discover::{
+    Filter, Found, Unread, files, plain, read, read_standard_input_up_to, read_up_to,
+};
 use crate::source::revision::{self, Revision, RevisionError};
 use crate::source::yaml::Limits;
 
@@ -73,7 +76,7 @@ fn load_with(input: &Input, paths: &[PathBuf], options: Options) -> Result<Loade
             loader.look_ahead(shown, &bytes);
         }
     }
-    add_all(&mut loader, &found, limits.as_ref());
+    add_all(&mut loader, &found, &mut Allowance::new(&input.limits), limits.as_ref());
     let loaded = loader.finish();
     if !loaded.unchosen.is_empty() {
         return Err(unchosen(&loaded));
@@ -82,18 +85,23 @@ fn load_with(input: &Input, paths: &[PathBuf], options: Options) -> Result<Loade
 }
 
 /// Reads files by several threads, which look at them if there are limits to do it by, and takes them in their order.
-fn add_all(loader: &mut Loader, found: &[Found], limits: Option<&Limits>) {
+fn add_all(loader: &mut Loader, found: &[Found], allowance: &mut Allowance<'_>, limits: Option<&Limits>) {
+    let most = allowance.of_file();
     let work = |found: &Found| {
         let (shown, bytes) = match found {
-            Found::File(path, shown) => (shown.as_str(), read(path)),
-            Found::StandardInput => ("-", read_standard_input()),
-            Found::Unreadable(_, why) => return (Err(why.clone()), 0),
+            Found::File(path, shown) => (shown.as_str(), read_up_to(path, most)),
+            Found::StandardInput => ("-", read_standard_input_up_to(most)),
+            Found::Unreadable(_, why) => return (Err(Unread::Failed(why.clone())), 0),
         };
-        let skimmed = bytes.map(|bytes| match limits {
-            Some(limits) => Skimmed::new(shown, bytes, limits),
-            None => Skimmed::unseen(bytes),
+        let skimmed = bytes.map(|bytes| {
+            let length = bytes.len() as u64;
+            let skimmed = match limits {
+                Some(limits) => Skimmed::new(shown, bytes, limits),
+                None => Skimmed::unseen(bytes),
+            };
+            (length, skimmed)
         });
-        let weight = skimmed.as_ref().map_or(0, Skimmed::weight);
+        let weight = skimmed.as_ref().map_or(0, |(_, skimmed)| skimmed.weight());
         (skimmed, weight)
     };
     // whoever types the input has the terminal
@@ -107,10 +115,7 @@ fn add_all(loader: &mut Loader, found: &[Found], limits: Option<&Limits>) {
             Found::File(_, shown) | Found::Unreadable(shown, _) => shown,
             Found::StandardInput => "-",
         };
-        match result {
-            Ok(skimmed) => loader.add_skimmed(shown, skimmed),
-            Err(why) => loader.unreadable(shown, &why),
-        }
+        allowance.take(loader, shown, result, |loader, skimmed| loader.add_skimmed(shown, skimmed));
         ControlFlow::<()>::Continue(())
     });
 }
@@ -187,6 +192,7 @@ pub(super) fn load_revision(input: &Input, revision: &Revision) -> Result<(Loade
     let here = [PathBuf::from(".")];
     let arguments = if input.filename.is_empty() { &here[..] } else { &input.filename };
     let mut loader = Loader::new(options(input)?);
+    let mut allowance = Allowance::new(&input.limits);
     let failed = |error: RevisionError| Failure::usage(error.message, error.help);
     let kustomizations = Filter::new(&["*ustomization*".to_owned()], &input.exclude);
     if let Ok(kustomizations) = kustomizations {
@@ -201,10 +207,11 @@ pub(super) fn load_revision(input: &Input, revision: &Revision) -> Result<(Loade
     let _progress = Progress::of("reading a revision", None);
     let each = |(shown, bytes): revision::File| {
         count += 1;
-        match bytes {
-            Ok(bytes) => loader.add(&shown, bytes),
-            Err(why) => loader.unreadable(&shown, &why),
-        }
+        let read = match bytes {
+            Ok(bytes) if bytes.len() as u64 > allowance.of_file() => Err(Unread::TooLong),
+            other => other.map(|bytes| (bytes.len() as u64, bytes)).map_err(Unread::Failed),
+        };
+        allowance.take(&mut loader, &shown, read, |loader, bytes| loader.add(&shown, bytes));
     };
     revision.files(arguments, &filter, each).map_err(failed)?;
     let loaded = loader.finish();
@@ -239,7 +246,14 @@ fn options(input: &Input) -> Result<Options, Failure> {
             PlatformName::Vanilla => Platform::Vanilla,
         }),
         objects_of_inferred_platform: input.builtin.is_none(),
+        builtin_as_described: input.builtin.is_none(),
         doors: doors(&input.doors)?,
+        limits: Limits {
+            depth: input.limits.limit_nesting,
+            documents: input.limits.limit_documents,
+            aliases: input.limits.limit_aliases.unwrap_or(usize::MAX),
+            ..Limits::default()
+        },
         ..Options::default()
     })
 }

@@ -12,7 +12,7 @@ use crate::finding::Severity;
 use crate::lint::catalogue::{named, rules};
 use crate::lint::{Baseline, Configuration, Date, Report, Settings, configuration, lint};
 use crate::report::text::Style;
-use crate::report::{github, junit, lint as report, markdown, sarif};
+use crate::report::{escaped, github, junit, lint as report, markdown, sarif};
 use crate::source::Sources;
 
 pub(super) fn run(arguments: &Lint) -> Result<Exit, Failure> {
@@ -117,7 +117,7 @@ fn print(
     let text = match arguments.output {
         LintFormat::Text => report::text(sources, findings, style(arguments)),
         LintFormat::Json => lines(report::json(findings))?,
-        LintFormat::Sarif => lines(serde_json::to_string_pretty(&sarif::findings(told)))?,
+        LintFormat::Sarif => lines(escaped::to_string_pretty(&sarif::findings(told)))?,
         LintFormat::Junit => junit::findings("iamrbac lint", told, fail_on),
         LintFormat::Github => github::findings(told),
         LintFormat::Markdown => markdown::findings("iamrbac lint", told),

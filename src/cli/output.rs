@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::args::{Color, Look, Output};
+use crate::report::escaped;
 use crate::report::text::Style;
 
 /// The style of what goes to standard output.
@@ -41,13 +42,13 @@ fn columns() -> Option<u16> {
 
 /// Writes a document as indented JSON.
 pub(super) fn json(out: &mut impl Write, document: &impl serde::Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document).map_err(io::Error::from)?;
+    escaped::to_writer_pretty(&mut *out, document).map_err(io::Error::from)?;
     writeln!(out)
 }
 
 /// Writes a document as YAML.
 pub(super) fn yaml(out: &mut impl Write, document: &impl serde::Serialize) -> io::Result<()> {
-    let text = serde_yaml::to_string(document).map_err(io::Error::other)?;
+    let text = escaped::to_yaml(document).map_err(io::Error::other)?;
     out.write_all(text.as_bytes())
 }
 

@@ -39,13 +39,11 @@ pub(super) fn run(arguments: &WhoCan) -> Result<Exit, Failure> {
         }
         Format::Json => {
             let document = report::who_can::document(&loaded.sources, &asked.notes, &answer);
-            serde_json::to_writer_pretty(&mut out, &document).map_err(io::Error::from)?;
-            writeln!(out)?;
+            output::json(&mut out, &document)?;
         }
         Format::Yaml => {
             let document = report::who_can::document(&loaded.sources, &asked.notes, &answer);
-            let text = serde_yaml::to_string(&document).map_err(io::Error::other)?;
-            out.write_all(text.as_bytes())?;
+            output::yaml(&mut out, &document)?;
         }
     }
     out.flush()?;

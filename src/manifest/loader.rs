@@ -101,6 +101,16 @@ impl Loader {
         self.gaps.push(Gap { finding, hidden: Vec::new(), after: self.last_or_first() });
     }
 
+    /// Notes a path that was not read because of a limit, which the help tells how to raise.
+    pub fn beyond_limit(&mut self, path: &str, why: &str, help: &str) {
+        self.counts.files += 1;
+        let spot = Spot::Path(path.to_owned());
+        let finding =
+            Finding::new(Code::LimitExceeded, Severity::Error, spot, format!("`{path}` is not read: {why}"))
+                .with_help(help);
+        self.gaps.push(Gap { finding, hidden: Vec::new(), after: self.last_or_first() });
+    }
+
     /// Begins a text.
     pub(super) fn begin(&mut self, path: &str) -> FileId {
         self.counts.files += 1;
@@ -272,6 +282,7 @@ impl Loader {
 
     /// Adds the built-in policy below what was read, and tells what concerns the tree as a whole.
     pub fn finish(mut self) -> Loaded {
+        self.take_described_version();
         if let Some(version) = self.options.builtin {
             self.add_builtin(Edition::Kubernetes(version));
         }

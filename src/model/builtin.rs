@@ -57,8 +57,13 @@ use entry::Entries;
 pub use layers::{Header, Kind};
 pub use manifest::Manifest;
 
-/// The text of Kubernetes 1.34, from which those of the other versions are told.
+/// The text of Kubernetes 1.34, from which those of the other versions are told, each from its neighbour.
 const KUBERNETES_1_34: &str = include_str!("builtin/kubernetes-1.34.txt");
+const KUBERNETES_1_33: &str = include_str!("builtin/kubernetes-1.33.txt");
+const KUBERNETES_1_32: &str = include_str!("builtin/kubernetes-1.32.txt");
+const KUBERNETES_1_31: &str = include_str!("builtin/kubernetes-1.31.txt");
+const KUBERNETES_1_35: &str = include_str!("builtin/kubernetes-1.35.txt");
+const KUBERNETES_1_36: &str = include_str!("builtin/kubernetes-1.36.txt");
 
 /// The text of the access policies of EKS.
 const EKS_ACCESS_POLICIES: &str = include_str!("builtin/eks-access-policies.txt");
@@ -69,23 +74,60 @@ const EKS: &str = include_str!("builtin/eks.txt");
 /// A minor version of Kubernetes whose built-in objects are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
+    /// 1.31
+    V1_31,
+    /// 1.32
+    V1_32,
+    /// 1.33
+    V1_33,
     /// 1.34
     V1_34,
+    /// 1.35
+    V1_35,
+    /// 1.36
+    V1_36,
 }
 
 impl Version {
     /// All of them, the oldest first.
-    pub const ALL: &[Self] = &[Self::V1_34];
+    pub const ALL: &[Self] = &[Self::V1_31, Self::V1_32, Self::V1_33, Self::V1_34, Self::V1_35, Self::V1_36];
 
     /// The newest of [`Version::ALL`].
     pub const fn newest() -> Self {
-        Self::V1_34
+        Self::V1_36
     }
 
     /// The version as people write it: `1.34`.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::V1_31 => "1.31",
+            Self::V1_32 => "1.32",
+            Self::V1_33 => "1.33",
             Self::V1_34 => "1.34",
+            Self::V1_35 => "1.35",
+            Self::V1_36 => "1.36",
+        }
+    }
+
+    /// The version nearest to the one in a text, and whether it is that one: the oldest for an older and the newest for a
+    /// newer one. What follows the minor version (`1.34.1`, `1.34+`) does not matter. None for what is no version.
+    pub fn nearest(text: &str) -> Option<(Self, bool)> {
+        let (major, rest) = text.strip_prefix('v').unwrap_or(text).split_once('.')?;
+        let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        let wanted: (u32, u32) = (major.parse().ok()?, rest.get(..end)?.parse().ok()?);
+        let older = Self::ALL.iter().rev().find(|version| version.numbers() <= wanted);
+        let nearest = older.or(Self::ALL.first())?;
+        Some((*nearest, nearest.numbers() == wanted))
+    }
+
+    const fn numbers(self) -> (u32, u32) {
+        match self {
+            Self::V1_31 => (1, 31),
+            Self::V1_32 => (1, 32),
+            Self::V1_33 => (1, 33),
+            Self::V1_34 => (1, 34),
+            Self::V1_35 => (1, 35),
+            Self::V1_36 => (1, 36),
         }
     }
 }
@@ -153,7 +195,14 @@ impl Edition {
     /// The texts that tell this edition: a whole one, then differences.
     const fn layers(self) -> &'static [&'static str] {
         match self {
+            Self::Kubernetes(Version::V1_31) => {
+                &[KUBERNETES_1_34, KUBERNETES_1_33, KUBERNETES_1_32, KUBERNETES_1_31]
+            }
+            Self::Kubernetes(Version::V1_32) => &[KUBERNETES_1_34, KUBERNETES_1_33, KUBERNETES_1_32],
+            Self::Kubernetes(Version::V1_33) => &[KUBERNETES_1_34, KUBERNETES_1_33],
             Self::Kubernetes(Version::V1_34) => &[KUBERNETES_1_34],
+            Self::Kubernetes(Version::V1_35) => &[KUBERNETES_1_34, KUBERNETES_1_35],
+            Self::Kubernetes(Version::V1_36) => &[KUBERNETES_1_34, KUBERNETES_1_35, KUBERNETES_1_36],
             Self::Eks => &[EKS],
             Self::EksAccessPolicies => &[EKS_ACCESS_POLICIES],
         }

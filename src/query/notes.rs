@@ -1,6 +1,7 @@
 //! What a careful reader of an answer must know.
 
 mod doors;
+mod versions;
 
 pub(super) use doors::{access_entries, creator_hidden, of_principal};
 
@@ -59,6 +60,7 @@ pub fn of_answer(
         );
     }
     doors::of_policies(policy, answer, request, &mut notes);
+    versions::of_websocket(loaded, policy, answer, request, &mut notes);
     if answer.verdict == Verdict::Deny {
         notes.extend(elsewhere(loaded, policy, answer, request));
     }

@@ -69,7 +69,7 @@ pub fn json(report: &Report) -> serde_json::Result<String> {
         silenced: report.silenced.iter().map(|(silence, count)| (silence.as_str(), *count)).collect(),
         findings: report.findings.iter().map(finding_document).collect(),
     };
-    serde_json::to_string_pretty(&document)
+    super::escaped::to_string_pretty(&document)
 }
 
 fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {

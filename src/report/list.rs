@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::cell::guarded;
 use super::json::{
     NoteDocument, PlaceDocument, WhyDocument, address_place, conditions, note_document, why_document,
 };
 use super::setting::SettingDocument;
-use super::text::visible;
 use super::whoami::{CallerDocument, IdentityDocument, caller_document, identity, sessions};
 use crate::query::can_i::Caller;
 use crate::query::list::kubectl::HEADERS;
@@ -222,11 +222,11 @@ pub fn csv(sources: &Sources, listing: &Listing<'_>, headers: bool) -> Result<St
             let group = [format!("Group {:?}", crate::access::PRIVILEGED)];
             let empty = ["", "", "", "", "", "", "true"].map(str::to_owned);
             let cells = who.iter().chain(&everything).chain(&group).chain(&empty);
-            writer.write_record(cells.map(|cell| visible(cell)))?;
+            writer.write_record(cells.map(|cell| guarded(cell)))?;
         }
         for row in &list.rows {
             let cells = who.iter().cloned().chain(cells(&mut places, row));
-            writer.write_record(cells.map(|cell| visible(&cell)))?;
+            writer.write_record(cells.map(|cell| guarded(&cell)))?;
         }
     }
     let bytes = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
@@ -268,7 +268,7 @@ fn cells(places: &mut Places<'_>, row: &Row<'_>) -> Vec<String> {
 pub fn kubectl_table(rows: &[[String; 4]], headers: bool) -> String {
     let heads = headers.then(|| HEADERS.map(str::to_owned));
     let lines: Vec<[String; 4]> =
-        heads.into_iter().chain(rows.iter().cloned()).map(|cells| cells.map(|cell| visible(&cell))).collect();
+        heads.into_iter().chain(rows.iter().cloned()).map(|cells| cells.map(|cell| guarded(&cell))).collect();
     let mut widths = [6; 4];
     for cells in &lines {
         for (width, cell) in widths.iter_mut().zip(cells) {

@@ -14,7 +14,7 @@ const SKIPPED: [&str; 4] = [".git", "node_modules", "target", ".terraform"];
 const INCLUDED: [&str; 3] = ["*.yaml", "*.yml", "*.json"];
 /// The tool's own configuration, which is never taken for a manifest.
 pub const CONFIGURATION: &str = ".iamrbac.yaml";
-/// A file larger than this is not read.
+/// A file larger than this is not read where nothing else is said.
 pub const LARGEST_FILE: u64 = 1 << 30;
 
 /// Which files below a directory are read.
@@ -178,29 +178,54 @@ fn shown(path: &Path) -> String {
     }
 }
 
-/// The bytes of a file, or why they cannot be read.
+/// Why a text was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It cannot be read, for this reason.
+    Failed(String),
+    /// It has more bytes than were allowed.
+    TooLong,
+}
+
+/// The bytes of a file of at most [`LARGEST_FILE`] bytes, or why they cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let file = fs::File::open(path).map_err(|error| plain(&error))?;
-    let size = file.metadata().map_or(0, |metadata| metadata.len());
-    read_bounded(file, size)
+    read_up_to(path, LARGEST_FILE).map_err(in_words)
 }
 
-/// The bytes of standard input, or why they cannot be read.
+/// The bytes of standard input, at most [`LARGEST_FILE`], or why they cannot be read.
 pub fn read_standard_input() -> Result<Vec<u8>, String> {
-    read_bounded(io::stdin().lock(), 0)
+    read_standard_input_up_to(LARGEST_FILE).map_err(in_words)
 }
 
-fn read_bounded(from: impl Read, expected: u64) -> Result<Vec<u8>, String> {
-    let too_large = || format!("it is larger than {} MiB", LARGEST_FILE >> 20);
-    if expected > LARGEST_FILE {
-        return Err(too_large());
+fn in_words(why: Unread) -> String {
+    match why {
+        Unread::Failed(why) => why,
+        Unread::TooLong => format!("it is larger than {} MiB", LARGEST_FILE >> 20),
     }
+}
+
+/// The bytes of a file, if there are not more than so many. Not more are read, whatever the file does meanwhile.
+pub fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
+    let file = fs::File::open(path).map_err(|error| Unread::Failed(plain(&error)))?;
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    read_bounded(file, size, most)
+}
+
+/// The bytes of standard input, if there are not more than so many.
+pub fn read_standard_input_up_to(most: u64) -> Result<Vec<u8>, Unread> {
+    read_bounded(io::stdin().lock(), 0, most)
+}
+
+fn read_bounded(from: impl Read, expected: u64, most: u64) -> Result<Vec<u8>, Unread> {
+    if expected > most {
+        return Err(Unread::TooLong);
+    }
+    let mut bytes = Vec::new();
     // one byte more, so that the end is found without growing
-    let mut bytes = Vec::with_capacity(usize::try_from(expected + 1).unwrap_or_default());
+    let room = usize::try_from(expected + 1).unwrap_or_default();
+    bytes.try_reserve_exact(room).map_err(|_| Unread::Failed("there is not enough memory".into()))?;
     // a file may grow while it is read
-    from.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(|error| plain(&error))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(too_large());
-    }
-    Ok(bytes)
+    let read = from.take(most.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| Unread::Failed(plain(&error)))?;
+    if bytes.len() as u64 > most { Err(Unread::TooLong) } else { Ok(bytes) }
 }

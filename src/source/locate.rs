@@ -20,7 +20,7 @@ impl Sources {
 
     /// The bytes of a part of an object, by reading all of its document.
     fn in_document(&self, text: &str, object: &ObjectText, route: &[Step]) -> Option<Range<usize>> {
-        let tree = parse_again(text, self.document_of(object), &Limits::default())?;
+        let tree = parse_again(text, self.document_of(object), &Limits::WIDEST)?;
         let root = follow(&tree, tree.root(), items_of(&object.items).iter()).0;
         Some(within(&tree, root, route))
     }
@@ -41,7 +41,7 @@ fn item_alone<'t>(text: &'t str, object: &ObjectText) -> Option<(Tree<'t>, NodeI
     // a block of text knows where it ends only by the line behind it
     let end = text.get(own.end..)?.find('\n').map_or(text.len(), |length| own.end + length + 1);
     let end = if in_brackets { own.end } else { end };
-    let tree = parse_again(text, start..end, &Limits::default())?;
+    let tree = parse_again(text, start..end, &Limits::WIDEST)?;
     let item = if in_brackets { Some(tree.root()) } else { tree.sequence(tree.root())?.first().copied() }?;
     (tree.span(item) == own).then_some((tree, item))
 }
@@ -81,7 +81,7 @@ fn within(tree: &Tree<'_>, root: NodeId, route: &[Step]) -> Range<usize> {
     let inner = if let Step::Byte(byte) = stopped {
         Some(*byte..byte + 1)
     } else {
-        let inner = parse_first(scalar.text, &Limits::default()).ok().flatten();
+        let inner = parse_first(scalar.text, &Limits::WIDEST).ok().flatten();
         inner.map(|inner| inner_range(&inner, route))
     };
     range_in_text(tree, node, inner)

@@ -53,7 +53,7 @@ impl Sources {
                 lines = Some((file, Lines::new(text)));
             }
             let Some((_, lines)) = &mut lines else { continue };
-            if let Some(tree) = parse_again(text, start..end, &Limits::default()) {
+            if let Some(tree) = parse_again(text, start..end, &Limits::WIDEST) {
                 self.places_in(&tree, file, lines, addresses, &mut places);
             }
         }
@@ -86,7 +86,7 @@ impl Sources {
                 (Some(_), Some(scalar)) => {
                     let inner = inside
                         .entry(node)
-                        .or_insert_with(|| parse_first(scalar.text, &Limits::default()).ok().flatten());
+                        .or_insert_with(|| parse_first(scalar.text, &Limits::WIDEST).ok().flatten());
                     inner.as_ref().map(|inner| inner_range(inner, &address.route))
                 }
             };

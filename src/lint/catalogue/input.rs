@@ -78,4 +78,10 @@ super::family! { Input:
     "a deeper `-` goes on with the text of the item above: neither item is there, only one of both names"
     "give the items the same indentation"
     "YAML 1.2.2, plain style, multi-line"
+
+    VersionUnknown "version-unknown" "I020" Warning Certain
+    "a version of Kubernetes whose default policy is not known"
+    "the default roles of another version are taken in its place, which may grant more or less"
+    "say which version's policy to take with `--builtin`, or capture the cluster's own objects"
+    "Kubernetes 1.31 to 1.36, plugin/pkg/auth/authorizer/rbac/bootstrappolicy"
 }

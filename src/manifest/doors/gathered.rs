@@ -22,6 +22,8 @@ pub(in crate::manifest) struct Of<T> {
 #[derive(Clone, Debug)]
 pub(in crate::manifest) struct Fact {
     pub(super) mode: Option<AuthenticationMode>,
+    /// The version of Kubernetes, and where it stands.
+    pub(super) version: Option<(Arc<str>, Address)>,
     pub(super) address: Address,
 }
 
@@ -151,7 +153,25 @@ impl Gathered {
 
     pub(super) fn fact(&mut self, part: &Part<'_>, cluster: Option<Arc<str>>, mode: Option<&str>) {
         let mode = mode.and_then(AuthenticationMode::parse);
-        self.facts.push(Of { cluster, what: Fact { mode, address: part.address() } });
+        self.facts.push(Of { cluster, what: Fact { mode, version: None, address: part.address() } });
+    }
+
+    /// What was said last of the version of a cluster, or of the one there is.
+    pub(in crate::manifest) fn described_version(&self, cluster: Option<&str>) -> Option<(&str, &Address)> {
+        let of_cluster = |of: &&Of<Fact>| match (cluster, of.cluster.as_deref()) {
+            (Some(wanted), Some(name)) => wanted == name,
+            _ => true,
+        };
+        let (text, address) =
+            self.facts.iter().rev().filter(of_cluster).find_map(|of| of.what.version.as_ref())?;
+        Some((text, address))
+    }
+
+    /// Adds the version to the fact that was just added.
+    pub(super) fn version(&mut self, part: &Part<'_>) {
+        if let (Some(of), Some(text)) = (self.facts.last_mut(), part.text()) {
+            of.what.version = Some((text.into(), part.address()));
+        }
     }
 }
 

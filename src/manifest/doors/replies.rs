@@ -51,10 +51,13 @@ pub(super) fn associated_policies(root: &Part<'_>, gathered: &mut Gathered) {
     }
 }
 
-/// `{"cluster": {"name": …, "accessConfig": {…}}}`
+/// `{"cluster": {"name": …, "version": …, "accessConfig": {…}}}`
 pub(super) fn cluster(root: &Part<'_>, gathered: &mut Gathered) {
     let Some(cluster) = root.get("cluster") else { return };
     let name = cluster.get("name").and_then(|name| name.text()).map(Into::into);
     let mode = cluster.at(&["accessConfig", "authenticationMode"]);
-    gathered.fact(&mode.clone().unwrap_or(cluster), name, mode.and_then(|mode| mode.text()));
+    gathered.fact(&mode.clone().unwrap_or(cluster.clone()), name, mode.and_then(|mode| mode.text()));
+    if let Some(version) = cluster.get("version") {
+        gathered.version(&version);
+    }
 }

@@ -302,8 +302,48 @@ fn a_version_is_read_as_it_is_written() {
     for text in ["", "1.3", "1.340", "v1.34", "1.34.1", " 1.34"] {
         let error = text.parse::<Version>().unwrap_err();
         assert_eq!(error.to_string(), format!("the built-in policy of Kubernetes `{text}` is not known"));
-        assert_eq!(error.help(), "give one of `1.34`");
+        assert_eq!(error.help(), "give one of `1.31`, `1.32`, `1.33`, `1.34`, `1.35`, `1.36`");
     }
+}
+
+#[test]
+fn an_unknown_version_has_a_nearest_one() {
+    let nearest = [
+        ("1.31", "1.31", true),
+        ("v1.34.1", "1.34", true),
+        ("1.35+", "1.35", true),
+        ("1.34-eks-1", "1.34", true),
+        ("1.30", "1.31", false),
+        ("1.3", "1.31", false),
+        ("0.99", "1.31", false),
+        ("1.100", "1.36", false),
+        ("2.0", "1.36", false),
+    ];
+    for (text, known, exact) in nearest {
+        let (version, is_it) = Version::nearest(text).unwrap();
+        assert_eq!((version.as_str(), is_it), (known, exact), "{text}");
+    }
+    for text in ["", "1", "1.", "one.two", "1.x", "${version}", "1.99999999999", "-1.3"] {
+        assert_eq!(Version::nearest(text), None, "{text}");
+    }
+}
+
+/// Facts of upstream that changed, and in which version they did.
+#[test]
+fn versions_differ_where_upstream_changed() {
+    let grants = |version: Version, role: &str, line: &str| {
+        let entries = layers::Layers::read(Edition::Kubernetes(version).layers());
+        let mut named = entries.paragraphs.iter().filter(|paragraph| paragraph.header.name == role);
+        named.any(|paragraph| paragraph.lines.iter().any(|known| known.contains(line)))
+    };
+    let since = |role: &str, line: &str| -> Vec<&str> {
+        let with = Version::ALL.iter().filter(|version| grants(**version, role, line));
+        with.map(|version| version.as_str()).collect()
+    };
+    assert_eq!(since("system:kubelet-api-admin", "nodes/configz"), ["1.33", "1.34", "1.35", "1.36"]);
+    assert_eq!(since("system:monitoring", "nodes/metrics"), ["1.34", "1.35", "1.36"]);
+    assert_eq!(since("system:aggregate-to-view", "events.k8s.io"), ["1.35", "1.36"]);
+    assert_eq!(since("system:aggregate-to-view", "resourceclaims"), ["1.34", "1.35", "1.36"]);
 }
 
 #[test]

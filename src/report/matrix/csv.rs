@@ -1,8 +1,6 @@
 //! CSV as spreadsheets and databases load it: a header, quotes where needed, line feeds.
 //!
-//! A spreadsheet takes a cell that starts with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula, and names
-//! in manifests may start so; such a cell gets a `'` in front, which spreadsheets do not show. Characters that a terminal
-//! could act on, or that hide the order of others, are written out.
+//! Names in manifests may look like formulas: every cell is [`guarded`].
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -13,7 +11,7 @@ use crate::finding::Finding;
 use crate::query::ask::Piece;
 use crate::query::everyone::Entry;
 use crate::query::matrix::{Cell, Plan, Row};
-use crate::report::text::visible;
+use crate::report::cell::guarded;
 use crate::report::who_can::steps;
 use crate::source::{Address, Place};
 
@@ -50,12 +48,6 @@ const WIDE_COLUMNS: [&str; 8] = [
     "path",
     "namespace",
 ];
-
-/// A cell that no spreadsheet takes for a formula.
-fn guarded(text: &str) -> String {
-    let text = visible(text);
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
-}
 
 fn write<W: Write>(out: &mut csv::Writer<W>, cells: &[&str]) -> io::Result<()> {
     out.write_record(cells.iter().map(|cell| guarded(cell))).map_err(io::Error::from)

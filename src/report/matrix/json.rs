@@ -11,6 +11,7 @@ use crate::query::ask::{Evidence, Piece};
 use crate::query::chain::Link;
 use crate::query::everyone::{Entry, Mark};
 use crate::query::matrix::{Cell, Row};
+use crate::report::escaped;
 use crate::report::json::{LinkDocument, NoteDocument};
 use crate::source::Sources;
 
@@ -145,7 +146,7 @@ impl<'p, W: Write> Writer<'p> for Document<'_, W> {
             gaps: gaps.iter().map(|gap| NoteDocument::of(self.sources, gap)).collect(),
             complete: gaps.is_empty(),
         };
-        serde_json::to_writer(&mut self.out, &document).map_err(io::Error::from)?;
+        escaped::to_writer(&mut self.out, &document).map_err(io::Error::from)?;
         writeln!(self.out)?;
         self.out.flush()
     }
@@ -209,7 +210,7 @@ impl<'p, W: Write> Writer<'p> for Lines<W> {
                     })
                     .collect(),
             };
-            serde_json::to_writer(&mut self.out, &line).map_err(io::Error::from)?;
+            escaped::to_writer(&mut self.out, &line).map_err(io::Error::from)?;
             self.out.write_all(b"\n")?;
         }
         Ok(())

@@ -33,6 +33,7 @@ pub(super) struct Builder<'t> {
     aliases: usize,
     merged: usize,
     nodes_limit: usize,
+    aliases_limit: usize,
 }
 
 impl<'t> Builder<'t> {
@@ -51,7 +52,15 @@ impl<'t> Builder<'t> {
             root: NodeId(0),
         };
         let nodes_limit = limits.nodes.min(u32::MAX as usize);
-        Ok(Self { tree, pending: Vec::new(), open: Vec::new(), aliases: 0, merged: 0, nodes_limit })
+        Ok(Self {
+            tree,
+            pending: Vec::new(),
+            open: Vec::new(),
+            aliases: 0,
+            merged: 0,
+            nodes_limit,
+            aliases_limit: limits.aliases,
+        })
     }
 
     /// Makes room for the tree of a small document of so many bytes; a large one grows as it goes.
@@ -160,7 +169,7 @@ impl<'t> Builder<'t> {
         let Some(root) = self.pending.first().copied() else { return Ok(None) };
         self.tree.root = root;
         if self.aliases > 0 {
-            check::aliasing(&self.tree)?;
+            check::aliasing(&self.tree, self.aliases_limit)?;
         }
         Ok(Some(self.tree))
     }

@@ -14,8 +14,8 @@ const DEPTH: usize = 10_000;
 ///
 /// Decodes the tree as upstream would, counting instead of building. The rule itself bounds the walk: what aliases add
 /// is never more than 400,000 steps or a ninth of the nodes.
-pub(super) fn aliasing(tree: &Tree<'_>) -> Result<(), Error> {
-    let mut walk = Walk { tree, stack: Vec::new(), alias_depth: 0, decoded: 1, aliased: 0 };
+pub(super) fn aliasing(tree: &Tree<'_>, most: usize) -> Result<(), Error> {
+    let mut walk = Walk { tree, stack: Vec::new(), alias_depth: 0, decoded: 1, aliased: 0, most };
     walk.enter(tree.root, true)?;
     while let Some(step) = walk.stack.last_mut() {
         match step.next {
@@ -43,6 +43,8 @@ struct Walk<'a> {
     alias_depth: usize,
     decoded: usize,
     aliased: usize,
+    /// How many repeated nodes are allowed, whatever their share.
+    most: usize,
 }
 
 /// A collection being decoded, and how many of its children are still to come.
@@ -103,6 +105,10 @@ impl Walk<'_> {
     fn count(&mut self, id: NodeId) -> Result<(), Error> {
         self.decoded += 1;
         self.aliased += usize::from(self.alias_depth > 0);
+        if self.aliased > self.most {
+            let message = format!("aliases repeat more than {} values", self.most);
+            return Err(Error::new(ErrorKind::Limit, self.tree.span(id).start, message));
+        }
         if self.aliased > 100 && self.decoded > 1000 && exceeds(self.aliased, self.decoded) {
             return Err(Error::new(ErrorKind::Limit, self.tree.span(id).start, EXCESSIVE_ALIASING));
         }

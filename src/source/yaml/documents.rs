@@ -274,11 +274,18 @@ impl<'t> Iterator for Documents<'t> {
 
     fn next(&mut self) -> Option<Chunk<'t>> {
         if self.index >= self.limits.documents && !matches!(self.mode, Mode::Done) {
+            let rest = match &self.mode {
+                Mode::Json { at, .. } => *at,
+                Mode::Yaml { pieces, .. } => pieces.rest(),
+                Mode::Done => self.text.len(),
+            };
             self.mode = Mode::Done;
-            let end = self.text.len();
+            if is_blank(self.text.get(rest..).unwrap_or_default()) {
+                return None;
+            }
             let message = format!("the file has more than {} documents", self.limits.documents);
-            let error = Error::new(ErrorKind::Limit, end, message);
-            return Some(self.chunk(end..end, Content::Error(error), None));
+            let error = Error::new(ErrorKind::Limit, rest, message);
+            return Some(self.chunk(rest..self.text.len(), Content::Error(error), None));
         }
         match &mut self.mode {
             Mode::Done => None,

@@ -60,7 +60,8 @@ impl std::error::Error for Error {}
 
 /// Bounds on what one text may cost. Exceeding one is an [`ErrorKind::Limit`] for that document.
 ///
-/// The aliasing rule of go-yaml v2 (`decode.go`, `allowedAliasRatio`) always applies and is no setting.
+/// The aliasing rule of go-yaml v2 (`decode.go`, `allowedAliasRatio`) always applies; [`Limits::aliases`] can only be
+/// stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Open collections inside each other, as written. Block and flow collections are counted apart.
@@ -69,10 +70,18 @@ pub struct Limits {
     pub nodes: usize,
     /// Documents in one text; the first one beyond is an error and ends the reading.
     pub documents: usize,
+    /// Nodes that aliases add to one document, each counted as often as it is repeated.
+    pub aliases: usize,
+}
+
+impl Limits {
+    /// Bounds within which everything lies that any other bounds let through: for reading again what was read.
+    pub const WIDEST: Self =
+        Self { depth: 1000, nodes: u32::MAX as usize, documents: usize::MAX, aliases: usize::MAX };
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 255, nodes: 20_000_000, documents: usize::MAX }
+        Self { depth: 255, nodes: 20_000_000, documents: 10_000_000, aliases: usize::MAX }
     }
 }

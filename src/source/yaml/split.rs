@@ -33,6 +33,11 @@ impl<'t> Pieces<'t> {
         Self { text, start, at: start, held: None }
     }
 
+    /// Where what was not yielded yet starts.
+    pub(super) fn rest(&self) -> usize {
+        self.held.as_ref().map_or(self.start, |held| held.start).min(self.text.len())
+    }
+
     /// The next place from `self.at` where a line starts with `---`, or the end of the text.
     fn next_separator(&self) -> Option<usize> {
         let mut at = self.at;
