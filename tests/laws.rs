@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use iamrbac::access::Policy;
 use iamrbac::identity::{SessionNames, SessionPattern};
 use iamrbac::query::can_i::{Caller, Question, Verdict, answer};
+use iamrbac::report::escaped;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -107,6 +108,63 @@ proptest! {
             prop_assert_eq!(a.answers, b.answers);
             prop_assert_eq!(without_places(a.printed), without_places(b.printed));
         }
+    }
+
+    /// Nor does the order of subjects, and of what the lists of a rule hold, change any answer.
+    #[test]
+    fn the_order_of_items_does_not_matter(seed in any::<u64>()) {
+        let random = &mut Random::new(seed);
+        let World { objects, asks, .. } = tidy(random);
+        let mut shuffled = objects.clone();
+        for object in &mut shuffled {
+            if let Some(subjects) = object["subjects"].as_array_mut() {
+                random.shuffle(subjects);
+            }
+            if let Some(rules) = object["rules"].as_array_mut() {
+                random.shuffle(rules);
+                for list in rules.iter_mut().filter_map(Value::as_object_mut).flat_map(serde_json::Map::values_mut) {
+                    if let Some(list) = list.as_array_mut() {
+                        random.shuffle(list);
+                    }
+                }
+            }
+            // what was not there before was not asked for
+            let fields = object.as_object_mut().unwrap();
+            fields.retain(|_, value| !value.is_null());
+        }
+        let asks: Vec<&Ask> = asks.iter().collect();
+        let (first, second) = (ours::load(&stream(&objects)), ours::load(&stream(&shuffled)));
+        for (a, b) in ours::answers(&first, &asks).into_iter().zip(ours::answers(&second, &asks)) {
+            prop_assert_eq!(a.answers, b.answers, "{:#?}\n{:#?}", stream(&objects), stream(&shuffled));
+        }
+    }
+
+    /// What is printed for programs is read back as it was: JSON, YAML, CSV and SARIF.
+    #[test]
+    fn what_is_printed_is_read_again(seed in any::<u64>(), odd in "[\\PC\u{1b}\u{7f}\u{202e}\u{feff}\n\"',=]{0,12}") {
+        let world = world(seed, 4);
+        let mut files = world.files;
+        let quoted = Value::from(odd.clone());
+        files.insert("odd.yaml".to_owned(), format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: {quoted}}}\n\
+             subjects: [{{kind: Group, name: devs}}]\nroleRef: {{kind: ClusterRole, name: view}}\n"
+        ));
+        let loaded = ours::load(&files);
+        let policy = Policy::new(&loaded.cluster);
+        let caller = Caller::User { name: odd, groups: vec!["devs".to_owned()] };
+        let listing = iamrbac::query::list::list(&loaded, &policy, &caller, None, &"team-a".into());
+        let document = iamrbac::report::list::document(&loaded.sources, &caller, &listing);
+        let value = serde_json::to_value(&document).unwrap();
+        for text in [escaped::to_string(&document).unwrap(), escaped::to_string_pretty(&document).unwrap()] {
+            prop_assert_eq!(&serde_json::from_str::<Value>(&text).unwrap(), &value);
+        }
+        prop_assert_eq!(&serde_yaml::from_str::<Value>(&escaped::to_yaml(&document).unwrap()).unwrap(), &value);
+        let table = iamrbac::report::list::csv(&loaded.sources, &listing, true).unwrap();
+        let rows: usize = listing.lists.iter().map(|list| list.rows.len() + usize::from(list.privileged)).sum();
+        prop_assert_eq!(csv::Reader::from_reader(table.as_bytes()).records().map(Result::unwrap).count(), rows);
+        let told = iamrbac::lint::settle(&loaded.sources, &loaded.findings);
+        let sarif = iamrbac::report::sarif::findings(&told);
+        prop_assert_eq!(&serde_json::from_str::<Value>(&escaped::to_string(&sarif).unwrap()).unwrap(), &sarif);
     }
 
     /// The same input gives the same bytes, places and all; and files are independent of how they are cut.
