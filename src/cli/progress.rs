@@ -57,16 +57,19 @@ impl Progress {
         let show = move || {
             let mut out = out;
             let mut wait = patience;
-            let mut shown = false;
+            let mut shown = String::new();
             while stop.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                let count =
-                    total.map(|total| format!(" {} of {total}", seen.load(Ordering::Relaxed).min(total)));
-                // a terminal that is gone changes nothing
-                let _ = write!(out, "\r\u{1b}[2K{what}{} …", count.unwrap_or_default())
-                    .and_then(|()| out.flush());
-                (wait, shown) = (PACE, true);
+                let done = seen.load(Ordering::Relaxed);
+                let count = total.filter(|total| *total > 1).map(|total| format!(" {done} of {total}"));
+                let text = format!("{what}{} ...", count.unwrap_or_default());
+                if text != shown {
+                    // a terminal that is gone changes nothing
+                    let _ = write!(out, "\r\u{1b}[2K{text}").and_then(|()| out.flush());
+                    shown = text;
+                }
+                wait = PACE;
             }
-            if shown {
+            if !shown.is_empty() {
                 let _ = write!(out, "\r\u{1b}[2K").and_then(|()| out.flush());
             }
         };
@@ -120,11 +123,11 @@ mod tests {
         let screen = Screen::default();
         let progress = Progress::on(screen.clone(), "reading files", Some(3), Duration::ZERO);
         progress.step();
-        while !screen.text().contains("reading files 1 of 3 …") {
+        while !screen.text().contains("reading files 1 of 3 ...") {
             std::thread::yield_now();
         }
         drop(progress);
-        assert!(screen.text().ends_with("…\r\u{1b}[2K"), "{:?}", screen.text());
+        assert!(screen.text().ends_with("...\r\u{1b}[2K"), "{:?}", screen.text());
     }
 
     #[test]
