@@ -8,7 +8,7 @@ use super::chain::{Link, group_links, identity_links, unauthenticated_links};
 use super::gaps;
 use crate::finding::Finding;
 use crate::identity::log::{Counted, Denial, Groups, Log, Logged, Outcome, Silent, Tally};
-use crate::identity::{Because, Case, Identity, Principal, Unauthenticated, authenticate};
+use crate::identity::{Because, Case, Identity, MappingIndex, Principal, Unauthenticated, authenticate_in};
 use crate::manifest::Loaded;
 use crate::model::{AuthenticationMode, Cluster, Door, ModeFrom, Open};
 
@@ -84,8 +84,9 @@ impl Replay {
 pub fn replay(loaded: &Loaded, log: &Log) -> Replay {
     let mut found: Vec<Finding> = Vec::new();
     let mut by_outcome: BTreeMap<(Judgement, Logged, Vec<String>), Entry> = BTreeMap::new();
+    let index = MappingIndex::new(&loaded.cluster);
     for (logged, tally) in &log.outcomes {
-        let (entry, gaps) = judge(loaded, logged, tally);
+        let (entry, gaps) = judge(loaded, &index, logged, tally);
         for gap in gaps {
             if !found.contains(&gap) {
                 found.push(gap);
@@ -123,7 +124,7 @@ impl Entry {
 }
 
 /// One outcome, and what could not be read and could turn the judgement.
-fn judge(loaded: &Loaded, logged: &Logged, tally: &Tally) -> (Entry, Vec<Finding>) {
+fn judge(loaded: &Loaded, index: &MappingIndex<'_>, logged: &Logged, tally: &Tally) -> (Entry, Vec<Finding>) {
     let mut entry = Entry {
         logged: Logged { session: None, ..logged.clone() },
         sessions: logged.session.iter().cloned().collect(),
@@ -147,7 +148,7 @@ fn judge(loaded: &Loaded, logged: &Logged, tally: &Tally) -> (Entry, Vec<Finding
         Outcome::Granted { username, groups } => (vec![username.as_str()], groups.names()),
         Outcome::Denied(_) => (Vec::new(), Vec::new()),
     };
-    let cases: Vec<Case<'_>> = authenticate(&loaded.cluster, principal)
+    let cases: Vec<Case<'_>> = authenticate_in(index, principal)
         .into_iter()
         .flat_map(|case| case.split(usernames.iter().copied(), groups.iter().map(String::as_str)))
         .collect();

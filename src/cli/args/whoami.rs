@@ -22,6 +22,12 @@ Examples:
     iamrbac whoami -f - --arn arn:aws:iam::111122223333:user/ana -o json |
     jq -r '.identity.groups[].name'
 
+  # for whom does it take the user of a context? nothing in the kubeconfig is run, and no secret is printed
+  iamrbac whoami --kubeconfig ~/.kube/config --context payments --aws-config ~/.aws/config
+
+  # which role of AWS do the pods of a service account become, and does its trust policy let them?
+  iamrbac whoami -f cluster/ --serviceaccount ledger:reports
+
   # does the cluster take people for what these manifests say? by the authenticator's own log
   aws logs filter-log-events --log-group-name /aws/eks/payments/cluster \
       --log-stream-name-prefix authenticator- --filter-pattern '\"access\"' > auth.json

@@ -78,12 +78,15 @@ pub enum SessionOf {
     Forwarded,
 }
 
+/// So many commands around the one that is meant are looked through.
+const MOST_WRAPPERS: usize = 8;
+
 impl Exec {
     /// Reads a command line. Wrappers that only choose a profile or set variables are looked through.
     pub fn new(command: &str, arguments: &[String], mut environment: Vec<(String, String)>) -> Self {
         let (mut program, mut arguments) = (command.to_owned(), arguments.to_vec());
         let mut wrapped_profile = None;
-        loop {
+        for _ in 0..MOST_WRAPPERS {
             match base_name(&program) {
                 "env" => {
                     let rest = arguments.iter().take_while(|argument| argument.contains('=')).count();

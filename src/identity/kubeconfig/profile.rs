@@ -2,7 +2,7 @@
 //!
 //! Upstream: botocore, `configloader.py` and `credentials.py` (`AssumeRoleProvider`, and the order of the providers).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::exec::SessionOf;
 
@@ -131,12 +131,13 @@ impl Profiles {
     /// The way from a profile to the credentials at its start, in words.
     fn sources(&self, name: &str, source: &str) -> Result<String, String> {
         let mut way: Vec<&str> = vec![name];
+        let mut seen = BTreeSet::from([name]);
         let mut next = source;
         loop {
             let profile = self.profile(next)?;
             // a profile may be its own source, where it has keys
             let own = way.last() == Some(&next) && profile.contains_key("aws_access_key_id");
-            if way.contains(&next) && !own {
+            if !seen.insert(next) && !own {
                 way.push(next);
                 return Err(format!("profiles go in a circle: {}", way.join(" → ")));
             }
