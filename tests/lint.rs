@@ -278,7 +278,7 @@ fn the_readme_has_the_table_of_rules() {
 }
 
 /// All the bad examples, each in a file of its own.
-fn all_bad() -> Directory {
+pub fn all_bad() -> Directory {
     rules().iter().map(|rule| text(&rule["code"])).filter(|code| !is_configuration(code)).fold(
         Directory::new(),
         |place, code| {
