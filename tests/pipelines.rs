@@ -190,6 +190,43 @@ fn the_release_is_packed_and_krew_is_told_of_it() {
     assert!(!run("some").status.success(), "a platform without a sum is no release");
 }
 
+/// The scripts of the action, with a `gh` that says what it was asked.
+#[cfg(unix)]
+#[test]
+fn the_action_keeps_one_comment_and_takes_releases_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let gh =
+        "#!/bin/sh\necho \"$@\" >> \"$LOG\"\ncase \"$*\" in *--paginate*) printf '%s' \"$KNOWN\" ;; esac\n";
+    let directory = Directory::new().with("bin/gh", gh).with("comment.md", "<!-- iamrbac diff -->\n");
+    let at = |name: &str| directory.path().join(name);
+    fs::set_permissions(at("bin/gh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", at("bin").display(), std::env::var("PATH").unwrap());
+    let run = |script: &str, environment: &[(&str, &str)]| {
+        let mut command = Command::new("bash");
+        command.arg(root().join(".github/action").join(script)).env("PATH", &path).env("LOG", at("log"));
+        command.env("REPOSITORY", "o/r").env("RUNNER_TEMP", directory.path());
+        command.envs(environment.iter().copied()).output().unwrap()
+    };
+    let comment = at("comment.md");
+    let comment = comment.to_str().unwrap();
+    for (known, last) in [
+        ("", format!("api --silent --method POST repos/o/r/issues/7/comments --field body=@{comment}")),
+        (
+            "42\n43\n",
+            format!("api --silent --method PATCH repos/o/r/issues/comments/42 --field body=@{comment}"),
+        ),
+    ] {
+        let output = run("comment.sh", &[("NUMBER", "7"), ("COMMENT", comment), ("KNOWN", known)]);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(fs::read_to_string(at("log")).unwrap().lines().last(), Some(last.as_str()));
+    }
+    for version in ["v1", "--repo=evil", "v1.0.0;x", "v1.0.0 v2.0.0"] {
+        let output = run("program.sh", &[("VERSION", version), ("ACTION", "/nowhere")]);
+        assert_eq!(output.status.code(), Some(2), "{version} {output:?}");
+    }
+}
+
 /// As krew links it.
 #[cfg(unix)]
 #[test]

@@ -327,7 +327,8 @@ fn failed(answer: &Answer<'_>, expected: Verdict) -> Outcome {
 
 fn comes_through(case: &CaseAnswer<'_>, through: &str) -> bool {
     let chains = std::iter::once(&case.chain).chain(&case.others);
-    chains.flatten().any(|link| link.kind == LinkKind::Binding && link.object == through)
+    let gives = |link: &Link| matches!(link.kind, LinkKind::Binding | LinkKind::AccessPolicy);
+    chains.flatten().any(|link| gives(link) && link.object == through)
 }
 
 fn about(entry: &Entry) -> String {

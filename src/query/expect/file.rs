@@ -98,7 +98,7 @@ pub enum Ask {
 pub struct Through {
     /// The words.
     pub ask: String,
-    /// `RoleBinding team-a/developers` or `ClusterRoleBinding admins`.
+    /// `RoleBinding team-a/developers`, `ClusterRoleBinding admins` or `access policy AmazonEKSViewPolicy`.
     pub through: String,
 }
 
