@@ -1,5 +1,6 @@
 //! The matrix agrees with can-i on every cell and leaves out only what follows; its formats, word for word.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use proptest::prelude::*;
@@ -132,7 +133,17 @@ proptest! {
                     let anywhere = request(verb, group, resource, name, "");
                     let of_all = request(verb, group, resource, "", namespace);
                     let wider = request(verb, group, resource, "", "");
-                    let asks = [exact, anywhere, of_all, wider];
+                    // an access policy for a pattern of namespaces has a row of the pattern
+                    let patterns: BTreeSet<&str> = rows
+                        .iter()
+                        .filter_map(|row| Some(row.namespace.as_ref()?.as_str()))
+                        .filter(|pattern| pattern.contains('*') && Glob::new(*pattern).matches(namespace))
+                        .collect();
+                    let of_patterns = patterns.iter().flat_map(|pattern| {
+                        [name, ""].map(|name| request(verb, group, resource, name, pattern))
+                    });
+                    let asks: Vec<Request> =
+                        [exact, anywhere, of_all, wider].into_iter().chain(of_patterns).collect();
                     prop_assert!(asks.iter().any(|request| told(request, mark) || told(request, Mark::Allow)),
                         "{:?} {:?} {:?}", entry, asks[0], mark);
                 }
