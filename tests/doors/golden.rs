@@ -256,3 +256,40 @@ fn a_chosen_group_is_told() {
     let run = world.run(&["whoami", "--arn", &role("Dev"), "--session", "platform-admins", "-o", "json"]);
     assert!(run.stdout.contains("session-chosen-by-caller"), "{run:?}");
 }
+
+/// Vectors 26 and 27: what a trust policy says of the service account `dev-1/app`.
+#[test]
+fn golden_vectors_of_trust_policies() {
+    const PROVIDER: &str = "oidc.eks.eu-west-1.amazonaws.com/id/0A";
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "app", "namespace": "dev-1",
+        "annotations": {"eks.amazonaws.com/role-arn": role("pods")}}});
+    let cluster = json!({"cluster": {"name": "c", "arn": format!("arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/c"),
+        "identity": {"oidc": {"issuer": format!("https://{PROVIDER}")}}}});
+    for (number, claim, value, answer, remark) in [
+        (26, "aud", "sts.amazonaws.com", "allow", "every service account of the cluster may assume it"),
+        (27, "sub", "system:serviceaccount:dev-*:app", "deny", "a wildcard under StringEquals"),
+    ] {
+        let policy = json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{PROVIDER}")},
+            "Condition": {"StringEquals": {format!("{PROVIDER}:{claim}"): value}}}});
+        let world = Directory::new()
+            .with("m/a.json", account.to_string())
+            .with("m/c.json", cluster.to_string())
+            .with("policy.json", policy.to_string());
+        let asked = [
+            "whoami",
+            "--serviceaccount",
+            "dev-1:app",
+            "-f",
+            "m",
+            "--trust-policy",
+            "policy.json",
+            "-o",
+            "json",
+        ];
+        let trust = world.run(&asked).json()["pods"]["roles"][0]["trust"].clone();
+        assert_eq!(trust["answer"], answer, "vector {number}: {trust:#}");
+        assert!(trust["remarks"].to_string().contains(remark), "vector {number}: {trust:#}");
+    }
+}
