@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use super::loader::{Loader, Noted};
+use super::metadata;
 use super::rbac::{self, GROUP, RbacKind, Remarks, Version};
 use super::reader::{Reader, UnknownField};
 use crate::finding::{Code, Finding, Severity};
@@ -96,6 +97,17 @@ impl Loader {
                 self.refuse(origin, kind, String::new(), reasons, Meant::Unknown);
             }
             return;
+        }
+        if let Some(metadata) = tree.get(node, "metadata").filter(|&metadata| !is_plain(tree, metadata))
+            && is_about_access(tree, items, kind)
+        {
+            let origin = self.register(at);
+            let mut reader = Reader::new(tree, &mut self.texts, (at.file, at.chunk.index, origin));
+            metadata::check_types(&mut reader, metadata);
+            let problems = std::mem::take(&mut reader.problems);
+            if !problems.is_empty() {
+                return self.refuse(origin, kind, String::new(), problems, Meant::Unknown);
+            }
         }
         let item_kind = kind.strip_suffix("List").unwrap_or(kind);
         for (position, &item) in tree.sequence(items).unwrap_or_default().iter().enumerate() {
@@ -405,6 +417,15 @@ fn list_problem(
         return None;
     }
     problem("kind", format!("`{api_version}` has no lists of the kind `{kind}`: write `v1` and `List`"))
+}
+
+/// Whether the metadata of a list holds nothing but what kubectl writes there: texts.
+fn is_plain(tree: &Tree<'_>, metadata: NodeId) -> bool {
+    const WRITTEN: [&str; 2] = ["resourceVersion", "selfLink"];
+    matches!(tree.kind(metadata), Kind::Mapping)
+        && tree
+            .fields(metadata)
+            .all(|field| WRITTEN.contains(&field.key) && is_text_or_null(tree, field.value))
 }
 
 /// Whether a list has, or would have, objects that decide who may do what.
