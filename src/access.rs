@@ -153,6 +153,12 @@ impl<'p> Reach<'p> {
         (membership, bound.collect())
     }
 
+    /// The roles by whose rules alone it decides; none where something else may decide too.
+    pub fn roles(&self) -> Option<impl Iterator<Item = Rules<'p>>> {
+        let by_rules = self.privileged.is_none() && self.policies.is_empty();
+        by_rules.then(|| self.bound.iter().filter_map(|(_, rules)| *rules))
+    }
+
     /// Whether its decisions turn on the namespace of a request beyond what reaches the caller there: access policies have
     /// patterns of namespaces.
     pub const fn asks_namespace(&self) -> bool {

@@ -5,6 +5,7 @@
 //! asked for: what holds cluster-wide is not said again for each namespace.
 
 mod asking;
+mod possible;
 mod topics;
 
 use std::cell::OnceCell;
@@ -21,6 +22,7 @@ use crate::finding::Finding;
 use crate::manifest::Loaded;
 use crate::model::{Namespace, Verb};
 use asking::Asking;
+use possible::OfRoles;
 pub use topics::{Refusal, Topic, What};
 
 /// What is wanted of the matrix; empty lists want everything.
@@ -46,6 +48,7 @@ pub struct Plan<'p> {
     scopes: Scopes,
     deny: bool,
     names: Names<'p>,
+    of_roles: OfRoles,
 }
 
 /// Where to ask.
@@ -112,6 +115,7 @@ impl<'p> Plan<'p> {
         let topics = topics::topics(policy, &loaded.resource_types(), choice)?;
         let verbs = topics.iter().flat_map(|topic| topic.verbs.iter().cloned()).collect();
         Ok(Self {
+            of_roles: OfRoles::new(&topics),
             topics,
             verbs,
             scopes: Scopes::of(policy, &choice.namespaces)?,

@@ -5,6 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::possible::Cells;
 use super::topics::{self, Topic};
 use super::{Cell, Elsewhere, Mark, Plan, Row, Scopes};
 use crate::access::{Admission, Bound, Decision, Policy, Reach};
@@ -39,14 +40,31 @@ struct Group<'p> {
     reach: Option<Reach<'p>>,
     /// Whether a no is none, as far as the callers themselves tell.
     is_open: bool,
+    /// Where they may have a yes; none where anywhere.
+    possible: Option<Arc<Cells>>,
 }
 
 /// One scope in which a caller is asked.
 struct Scope<'p> {
     namespace: Option<Namespace>,
     groups: Vec<Group<'p>>,
+    /// Where any of them may have something else than a no; none where anywhere.
+    possible: Option<Cells>,
     /// The cases of some of the groups, by the places of these.
     together: RefCell<HashMap<Vec<usize>, Arc<[Arc<Case<'p>>]>>>,
+}
+
+impl<'p> Scope<'p> {
+    fn new(namespace: Option<Namespace>, groups: Vec<Group<'p>>) -> Self {
+        let mut possible = Some(Cells::default());
+        for group in &groups {
+            match (&mut possible, &group.possible) {
+                (Some(all), Some(more)) if !group.is_open => all.extend(more),
+                _ => possible = None,
+            }
+        }
+        Self { namespace, groups, possible, together: RefCell::default() }
+    }
 }
 
 impl<'a, 'p> Asking<'a, 'p> {
@@ -77,7 +95,14 @@ impl<'a, 'p> Asking<'a, 'p> {
             let next = groups.len();
             match groups.get_mut(*known.entry(key).or_insert(next)) {
                 Some(group) => group.members.push(place),
-                None => groups.push(Group { members: vec![place], reach, is_open }),
+                None => {
+                    let possible = match &reach {
+                        Some(reach) => self.plan.of_roles.of(reach),
+                        None => Some(Cells::default()),
+                    };
+                    let possible = possible.map(Arc::new);
+                    groups.push(Group { members: vec![place], reach, is_open, possible });
+                }
             }
         }
         groups
@@ -106,7 +131,7 @@ impl<'a, 'p> Asking<'a, 'p> {
 
     fn scope(&self, namespace: Option<Namespace>) -> Scope<'p> {
         let Some(inside) = &namespace else {
-            return Scope { namespace, groups: self.cluster_wide.clone(), together: RefCell::default() };
+            return Scope::new(namespace, self.cluster_wide.clone());
         };
         let is_here = |place: &usize| self.namespaces.get(*place).is_some_and(|own| own.contains(inside));
         // whom no RoleBinding of the namespace names has there what it has everywhere
@@ -117,12 +142,13 @@ impl<'a, 'p> Asking<'a, 'p> {
                 members: group.members.iter().copied().filter(|place| !is_here(place)).collect(),
                 reach: group.reach.clone(),
                 is_open: group.is_open,
+                possible: group.possible.clone(),
             })
             .filter(|group| !group.members.is_empty())
             .collect();
         groups.extend(self.grouped((0..self.cases.len()).filter(is_here), Some(inside)));
         groups.sort_by_key(|group| group.members.first().copied());
-        Scope { namespace, groups, together: RefCell::default() }
+        Scope::new(namespace, groups)
     }
 
     /// The rows of a scope.
@@ -135,15 +161,18 @@ impl<'a, 'p> Asking<'a, 'p> {
         let is_elsewhere = namespace.as_ref().is_some_and(|inside| self.has_nothing_in(inside));
         let scope = OnceCell::new();
         let scope = || scope.get_or_init(|| self.scope(namespace.clone()));
+        let mut next = 0;
         for (topic, known) in self.plan.topics.iter().zip(elsewhere) {
+            let first = next;
+            next += topic.verbs.len();
             if !topic.is_asked(namespace.is_some()) {
                 continue;
             }
             if !is_elsewhere || !topic.namespaced {
-                rows.extend(self.row(topic, scope()));
+                rows.extend(self.row(topic, first, scope()));
                 continue;
             }
-            let cells = known.get_or_init(|| self.row(topic, scope()).map(|row| row.cells));
+            let cells = known.get_or_init(|| self.row(topic, first, scope()).map(|row| row.cells));
             rows.extend(cells.clone().map(|cells| Row {
                 topic,
                 name: topic.name().unwrap_or_default().to_owned(),
@@ -160,17 +189,42 @@ impl<'a, 'p> Asking<'a, 'p> {
         !self.namespaces.iter().any(|own| own.contains(namespace)) && !self.cluster_wide.iter().any(asks)
     }
 
-    fn row(&self, topic: &'p Topic, scope: &Scope<'p>) -> Option<Row<'p>> {
+    /// The row of a topic, the first of whose cells is the one of this number.
+    fn row(&self, topic: &'p Topic, first: usize, scope: &Scope<'p>) -> Option<Row<'p>> {
+        // a Namespace inside itself is asked by its name, which a rule may look at
+        let by_number = scope.namespace.is_none() || topic.namespaced;
+        let is_possible = |cell: usize| scope.possible.as_ref().is_none_or(|cells| cells.contains(cell));
+        let mut numbers = first..first + topic.verbs.len();
+        if by_number && !self.plan.deny && !numbers.any(is_possible) {
+            return None;
+        }
         let requests = topic.requests(scope.namespace.as_ref());
         let name = requests.first().map(|request| topics::name_of(request).to_owned())?;
-        let cells: Vec<Cell<'p>> =
-            requests.iter().filter_map(|request| self.cell(topic, scope, request)).collect();
+        let cells = requests.iter().filter_map(|request| {
+            let number = topic.verbs.iter().position(|verb| *verb == request.verb);
+            let number = number.filter(|_| by_number).map(|place| first + place);
+            self.cell(topic, number, scope, request)
+        });
+        let cells: Vec<Cell<'p>> = cells.collect();
         let namespace = scope.namespace.clone();
         (!cells.is_empty()).then(|| Row { topic, name, namespace, cells: cells.into() })
     }
 
-    fn cell(&self, topic: &Topic, scope: &Scope<'p>, request: &Request) -> Option<Cell<'p>> {
-        let decide = |group: &Group<'p>| group.reach.as_ref().map(|reach| reach.decide(request));
+    fn cell(
+        &self,
+        topic: &Topic,
+        number: Option<usize>,
+        scope: &Scope<'p>,
+        request: &Request,
+    ) -> Option<Cell<'p>> {
+        let is_possible = |group: &Group<'_>| match (&group.possible, number) {
+            (Some(cells), Some(number)) => cells.contains(number),
+            _ => true,
+        };
+        let decide = |group: &Group<'p>| {
+            let reach = group.reach.as_ref().filter(|_| is_possible(group))?;
+            Some(reach.decide(request))
+        };
         let decisions: Vec<Option<Decision<'p>>> = scope.groups.iter().map(decide).collect();
         let is_no = |(group, decision): (&Group<'_>, &Option<Decision<'_>>)| match decision {
             Some(Decision::Allowed(_) | Decision::Unsettled { .. }) => false,
@@ -195,7 +249,8 @@ impl<'a, 'p> Asking<'a, 'p> {
         Some(Cell { verb: request.verb.clone(), mark, pieces })
     }
 
-    /// The answers of the groups, put together as [`ask`](crate::query::ask::ask) does. A no holds the first of its callers only: nobody asks which.
+    /// The answers of the groups, put together as [`ask`](crate::query::ask::ask) does. A no holds the first of its callers
+    /// only: nobody asks which.
     fn pieces(&self, scope: &Scope<'p>, decisions: Vec<Option<Decision<'p>>>) -> Vec<Piece<'p>> {
         type Found<'p> = (Vec<usize>, Option<Admission<'p>>, bool);
         let mut found: Vec<Found<'p>> = Vec::new();

@@ -278,6 +278,11 @@ impl Topic {
         self.verbs.iter().any(|verb| self.is_inside_itself(verb)).then(|| name.into())
     }
 
+    /// What is asked of it with a verb, in no namespace.
+    pub(super) fn request(&self, verb: &Verb) -> Request {
+        self.what.request(verb.clone(), None)
+    }
+
     /// Whether anything of it is asked in a namespace, or with none.
     pub(super) fn is_asked(&self, in_namespace: bool) -> bool {
         let is_inside = || self.name().is_none() && self.verbs.iter().any(|verb| self.is_inside_itself(verb));
