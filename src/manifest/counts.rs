@@ -40,8 +40,12 @@ impl Counts {
         self.kustomizations += kustomizations;
         self.patches += patches;
         self.unreadable_elsewhere += unreadable_elsewhere;
-        read.iter().for_each(|(kind, more)| count_more(&mut self.read, kind, *more));
-        passed_over.iter().for_each(|(kind, more)| count_more(&mut self.passed_over, kind, *more));
+        for (kind, more) in read {
+            count_more(&mut self.read, kind, *more);
+        }
+        for (kind, more) in passed_over {
+            count_more(&mut self.passed_over, kind, *more);
+        }
     }
 }
 

@@ -108,7 +108,7 @@ pub fn ask<'p>(
     for case in &cases {
         let decision = case.outcome.as_ref().ok().map(|identity| decide(policy, identity, request));
         let is_open = open_on(case.outcome.as_ref(), decision.as_ref()).is_some();
-        let admission = admission_of(decision);
+        let admission = admission_of(decision.as_ref());
         let next = found.len();
         let place = *known.entry(Kind::of(case, admission.as_ref(), is_open)).or_insert(next);
         match found.get_mut(place) {
@@ -140,9 +140,9 @@ impl<'c> Kind<'c> {
 }
 
 /// The reason of a yes.
-pub(super) fn admission_of(decision: Option<Decision<'_>>) -> Option<Admission<'_>> {
+pub(super) fn admission_of<'p>(decision: Option<&Decision<'p>>) -> Option<Admission<'p>> {
     match decision {
-        Some(Decision::Allowed(admission)) => Some(admission),
+        Some(Decision::Allowed(admission)) => Some(*admission),
         _ => None,
     }
 }

@@ -137,7 +137,7 @@ impl<'p> Plan<'p> {
         let mut rows = Vec::new();
         let elsewhere: Elsewhere<'_> = self.topics.iter().map(|_| OnceCell::new()).collect();
         for namespace in asking.scopes() {
-            asking.rows(namespace, &elsewhere, &mut rows);
+            asking.rows(namespace.as_ref(), &elsewhere, &mut rows);
         }
         rows
     }

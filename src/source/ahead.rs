@@ -124,7 +124,7 @@ mod tests {
             for count in [0, 1, FEWEST - 1, FEWEST, 500] {
                 let things: Vec<usize> = (0..count).collect();
                 let work = |thing: &usize| {
-                    if thing % 7 == 0 {
+                    if thing.is_multiple_of(7) {
                         thread::sleep(Duration::from_micros((thing % 5) as u64 * 50));
                     }
                     (thing * 2, weight)

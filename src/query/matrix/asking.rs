@@ -24,7 +24,7 @@ pub(super) struct Asking<'a, 'p> {
     loaded: &'a Loaded,
     policy: &'p Policy<'p>,
     entry: &'p Entry,
-    cases: Arc<[Arc<Case<'p>>]>,
+    cases: Cases<'p>,
     /// For each case the namespaces that have something for it.
     namespaces: Vec<BTreeSet<&'p Namespace>>,
     /// What reaches the cases cluster-wide.
@@ -51,8 +51,12 @@ struct Scope<'p> {
     /// Where any of them may have something else than a no; none where anywhere.
     possible: Option<Cells>,
     /// The cases of some of the groups, by the places of these.
-    together: RefCell<HashMap<Vec<usize>, Arc<[Arc<Case<'p>>]>>>,
+    together: RefCell<Together<'p>>,
 }
+
+/// Cases that are held once.
+type Cases<'p> = Arc<[Arc<Case<'p>>]>;
+type Together<'p> = HashMap<Vec<usize>, Cases<'p>>;
 
 impl<'p> Scope<'p> {
     fn new(namespace: Option<Namespace>, groups: Vec<Group<'p>>) -> Self {
@@ -93,17 +97,16 @@ impl<'a, 'p> Asking<'a, 'p> {
             let is_open = open_on(case.outcome.as_ref(), None).is_some();
             let key = (reach.as_ref().map(Reach::bindings), mapping, is_open, case.when.chance.as_deref());
             let next = groups.len();
-            match groups.get_mut(*known.entry(key).or_insert(next)) {
-                Some(group) => group.members.push(place),
-                None => {
-                    let possible = match &reach {
-                        Some(reach) => self.plan.of_roles.of(reach),
-                        None => Some(Cells::default()),
-                    };
-                    let possible = possible.map(Arc::new);
-                    groups.push(Group { members: vec![place], reach, is_open, possible });
-                }
+            if let Some(group) = groups.get_mut(*known.entry(key).or_insert(next)) {
+                group.members.push(place);
+                continue;
             }
+            let possible = match &reach {
+                Some(reach) => self.plan.of_roles.of(reach),
+                None => Some(Cells::default()),
+            };
+            let possible = possible.map(Arc::new);
+            groups.push(Group { members: vec![place], reach, is_open, possible });
         }
         groups
     }
@@ -154,13 +157,13 @@ impl<'a, 'p> Asking<'a, 'p> {
     /// The rows of a scope.
     pub(super) fn rows(
         &self,
-        namespace: Option<Namespace>,
+        namespace: Option<&Namespace>,
         elsewhere: &Elsewhere<'p>,
         rows: &mut Vec<Row<'p>>,
     ) {
-        let is_elsewhere = namespace.as_ref().is_some_and(|inside| self.has_nothing_in(inside));
+        let is_elsewhere = namespace.is_some_and(|inside| self.has_nothing_in(inside));
         let scope = OnceCell::new();
-        let scope = || scope.get_or_init(|| self.scope(namespace.clone()));
+        let scope = || scope.get_or_init(|| self.scope(namespace.cloned()));
         let mut next = 0;
         for (topic, known) in self.plan.topics.iter().zip(elsewhere) {
             let first = next;
@@ -176,7 +179,7 @@ impl<'a, 'p> Asking<'a, 'p> {
             rows.extend(cells.clone().map(|cells| Row {
                 topic,
                 name: topic.name().unwrap_or_default().to_owned(),
-                namespace: namespace.clone(),
+                namespace: namespace.cloned(),
                 cells,
             }));
         }
@@ -258,7 +261,7 @@ impl<'a, 'p> Asking<'a, 'p> {
         for (place, (group, decision)) in scope.groups.iter().zip(decisions).enumerate() {
             let Some(case) = self.first_of(group) else { continue };
             let is_open = open_on(case.outcome.as_ref(), decision.as_ref()).is_some();
-            let admission = admission_of(decision);
+            let admission = admission_of(decision.as_ref());
             let next = found.len();
             match found.get_mut(*known.entry(Kind::of(case, admission.as_ref(), is_open)).or_insert(next)) {
                 Some((groups, ..)) => groups.push(place),
@@ -281,7 +284,7 @@ impl<'a, 'p> Asking<'a, 'p> {
     }
 
     /// The cases of some groups. All cells of the same callers share them: a family may have thousands.
-    fn cases_of(&self, scope: &Scope<'p>, groups: Vec<usize>) -> Arc<[Arc<Case<'p>>]> {
+    fn cases_of(&self, scope: &Scope<'p>, groups: Vec<usize>) -> Cases<'p> {
         if groups.len() == scope.groups.len() {
             return self.cases.clone();
         }
@@ -294,7 +297,7 @@ impl<'a, 'p> Asking<'a, 'p> {
         if let Some(known) = together.get(&groups) {
             return known.clone();
         }
-        let cases: Arc<[Arc<Case<'p>>]> = members(&groups);
+        let cases: Cases<'p> = members(&groups);
         together.insert(groups, cases.clone());
         cases
     }

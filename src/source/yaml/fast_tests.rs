@@ -227,13 +227,13 @@ const DEFINITIONS: [&str; 3] = [
 /// A tree as text, with nothing for what stands below a schema's key on a line of its own.
 fn without_schemas(tree: &Tree<'_>, node: NodeId, text: &mut String) {
     match tree.kind(node) {
-        Kind::Scalar(scalar) => text.push_str(&format!("{scalar:?} {:?}", tree.span(node))),
+        Kind::Scalar(scalar) => text.extend([format!("{scalar:?}"), format!(" {:?}", tree.span(node))]),
         Kind::Sequence(items) => items.iter().for_each(|item| {
             text.push_str("- ");
             without_schemas(tree, *item, text);
         }),
         Kind::Mapping => tree.fields(node).for_each(|field| {
-            text.push_str(&format!("{}: ", field.key));
+            text.extend([field.key, ": "]);
             if field.key != "openAPIV3Schema" {
                 without_schemas(tree, field.value, text);
             }
