@@ -1,8 +1,9 @@
 //! Whole processes beside floors, on corpora made here: `cargo bench --bench compare -- --objects 20000 --files 5000`.
 //!
 //! Prints one line a figure: what it took, what its floor took in the same run (medians, taken in turn), their ratio
-//! beside its target, and the peak memory. `--check` fails where a ratio misses its target by more than a factor of two;
-//! times are never compared with anything fixed.
+//! beside its target, and the peak memory; then what ten times the objects cost, the throughput of the matrix, and one
+//! decision at four sizes. `--peers` runs those of other programs that are there. `--check FILE` fails where a ratio is
+//! worse than the file's by more than a factor of two, twice in a row; times are never compared with anything fixed.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,16 +19,23 @@
 
 #[path = "compare/corpus.rs"]
 mod corpus;
+#[path = "compare/decision.rs"]
+mod decision;
 #[path = "compare/floor.rs"]
 mod floor;
+#[path = "compare/lines.rs"]
+mod lines;
 #[path = "compare/measure.rs"]
 mod measure;
+#[path = "compare/peers.rs"]
+mod peers;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use measure::{Taken, medians};
+use lines::{Line, MIB};
 
 /// What to compare, and how large.
 #[derive(Parser)]
@@ -41,9 +49,21 @@ struct Arguments {
     /// How often each process runs
     #[arg(long, default_value_t = 5)]
     runs: usize,
-    /// Fail where a ratio misses its target by more than a factor of two
+    /// Fail where a ratio is worse than in this file by more than a factor of two
+    #[arg(long, value_name = "FILE")]
+    check: Option<PathBuf>,
+    /// Write the ratios to this file
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+    /// Run other programs beside ours, as far as they are there
     #[arg(long)]
-    check: bool,
+    peers: bool,
+    /// The program to measure, as it is shipped: `cargo build --release` makes it
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/release/iamrbac"))]
+    binary: PathBuf,
+    /// Leave out what ten times the objects cost, the matrix and the decisions
+    #[arg(long)]
+    lines_only: bool,
     /// Where to make the corpora; they are made again only for other sizes
     #[arg(long)]
     directory: Option<PathBuf>,
@@ -61,97 +81,74 @@ struct Arguments {
     bench: bool,
 }
 
-/// What a ratio is taken of, and whether more or less is better.
-#[derive(Clone, Copy)]
-enum Target {
-    /// Wall time over that of the floor: at most this.
-    Slower(f64),
-    /// Processor time of the floor over ours: at least this.
-    Faster(f64),
-}
-
-struct Row {
-    name: &'static str,
-    path: PathBuf,
-    floor: floor::Name,
-    target: Target,
-    /// Bytes of peak memory beyond the input.
-    peak: Option<u64>,
-}
-
-const MIB: u64 = 1 << 20;
-
-fn rows(directory: &Path) -> Vec<Row> {
-    let row = |name, below: &str, floor, target, peak: Option<u64>| Row {
-        name,
-        path: directory.join(below),
-        floor,
-        target,
-        peak: peak.map(|mib| mib * MIB),
-    };
-    vec![
-        row("tree", "tree", floor::Name::Scan, Target::Slower(1.6), None),
-        row("dump, YAML documents", "multi.yaml", floor::Name::TypedYaml, Target::Faster(5.0), Some(40)),
-        row("dump, YAML list", "list.yaml", floor::Name::TypedYaml, Target::Faster(5.0), Some(40)),
-        row("dump, JSON list", "list.json", floor::Name::TypedJson, Target::Faster(1.0), Some(80)),
-        row("dump, indented JSON", "indented.json", floor::Name::TypedJson, Target::Faster(1.0), Some(80)),
-        row("five small files", "five", floor::Name::Clap, Target::Slower(2.0), None),
-    ]
-}
-
-/// A row of the table, and whether its ratio is grossly off.
-fn line(row: &Row, ours: Taken, floor: Taken) -> (String, bool) {
-    let size = corpus::size(&row.path);
-    let (ratio, wanted, gross) = match row.target {
-        Target::Slower(most) => {
-            let ratio = ours.wall / floor.wall;
-            (ratio, format!("≤ {most} × {}", row.floor), ratio > 2.0 * most)
-        }
-        Target::Faster(least) => {
-            let ratio = floor.processor / ours.processor;
-            (ratio, format!("≥ {least} × {}", row.floor), ratio < least / 2.0)
-        }
-    };
-    let mib = |bytes: u64| bytes / MIB;
-    let allowed = row.peak.map_or_else(String::new, |more| format!(" (≤ {})", mib(size + more)));
-    let text = format!(
-        "| {} | {} | {:.3} | {:.3} | {:.3} | {ratio:.2} | {wanted} | {}{allowed} |",
-        row.name,
-        mib(size),
-        ours.wall,
-        ours.processor,
-        if matches!(row.target, Target::Slower(_)) { floor.wall } else { floor.processor },
-        mib(ours.peak),
+/// Measures all lines and gives their ratios.
+fn compare(arguments: &Arguments, directory: &Path) -> BTreeMap<&'static str, f64> {
+    println!(
+        "{} objects, {} files, medians of {} runs\n",
+        arguments.objects, arguments.files, arguments.runs
     );
-    (text, gross)
-}
-
-fn compare(arguments: &Arguments) -> ExitCode {
-    let default = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compare");
-    let directory = arguments.directory.clone().unwrap_or(default);
-    let directory = corpus::make(&directory, arguments.objects, arguments.files);
-    println!("{} objects, {} files, medians of {} runs", arguments.objects, arguments.files, arguments.runs);
     println!("| work | input, MiB | wall, s | processor, s | floor, s | ratio | target | peak, MiB |");
     println!("|---|---|---|---|---|---|---|---|");
-    let mut gross = false;
-    for row in rows(&directory) {
-        let path = row.path.display().to_string();
-        let question =
-            ["--arn", "arn:aws:sts::111122223333:assumed-role/team-7/alice", "get", "/version", "-q"];
-        let ours = [&[env!("CARGO_BIN_EXE_iamrbac"), "can-i"], &question[..], &["-f", &path]].concat();
-        let own = std::env::current_exe().unwrap().display().to_string();
-        let name = row.floor.to_string();
-        let floor = [own.as_str(), "--floor", &name, &path];
-        let [ours, floor] = medians(arguments.runs, [&ours, &floor]);
-        let (text, off) = line(&row, ours, floor);
-        println!("{text}");
-        gross |= off;
+    let mut ratios = BTreeMap::new();
+    for line in lines::all(&arguments.binary, directory) {
+        let figures = line.measure(arguments.runs);
+        println!("{}", line.told(&figures));
+        ratios.extend(figures.ratio.map(|ratio| (line.work, ratio)));
     }
-    if gross && arguments.check {
-        eprintln!("a ratio misses its target by more than a factor of two");
-        return ExitCode::FAILURE;
+    ratios
+}
+
+fn growth(arguments: &Arguments, small: &Path, large: &Path) {
+    println!("\n| work | ten times the objects: wall | peak | target |\n|---|---|---|---|");
+    let binary = &arguments.binary;
+    for (small, large) in lines::all(binary, small).iter().zip(lines::all(binary, large)) {
+        if !large.grows {
+            continue;
+        }
+        let (small, more) = (small.measure_alone(arguments.runs), large.measure_alone(arguments.runs));
+        let (wall, peak) = (more.wall / small.wall, more.peak as f64 / small.peak as f64);
+        println!("| {} | × {wall:.1} | × {peak:.1} | ≤ × 11 |", large.work);
     }
-    ExitCode::SUCCESS
+}
+
+fn matrix(binary: &Path, directory: &Path) {
+    let line = lines::matrix(binary, directory, 250);
+    let taken = line.measure_alone(3);
+    let few = lines::matrix(binary, directory, 25).measure_alone(3);
+    let loading = lines::loading(binary, &line.input).measure_alone(3);
+    let bytes = measure::written(&line.ours);
+    let cells = corpus::MATRIX_CELLS as f64;
+    println!("\n| matrix, {cells} cells | figure | target |\n|---|---|---|");
+    println!("| decided | {:.0} million a second | ≥ 20 |", cells / (taken.wall - loading.wall) / 1e6);
+    println!("| written | {:.0} MB a second | ≥ 300 |", bytes as f64 / (taken.wall - loading.wall) / 1e6);
+    let (all, tenth) = (taken.peak / MIB, few.peak / MIB);
+    println!("| peak | {all} MiB; with a tenth of the namespaces {tenth} MiB | as large |");
+}
+
+/// Measures once more what is grossly worse than it was, and tells whether it stays so.
+fn has_regressed(
+    lines: &[Line],
+    ratios: &BTreeMap<&'static str, f64>,
+    reference: &Path,
+    runs: usize,
+) -> bool {
+    let text = std::fs::read_to_string(reference).unwrap();
+    let known: BTreeMap<&str, f64> = text
+        .lines()
+        .filter_map(|line| line.rsplit_once('\t'))
+        .map(|(work, ratio)| (work, ratio.parse().unwrap()))
+        .collect();
+    let mut regressed = false;
+    for line in lines {
+        let (Some(now), Some(before)) = (ratios.get(line.work), known.get(line.work)) else { continue };
+        let is_gross = |ratio: f64| line.target.badness(ratio) > 2.0 * line.target.badness(*before);
+        if is_gross(*now) {
+            let again = line.measure(runs + 4).ratio.unwrap_or_default();
+            eprintln!("{}: {now:.2}, then {again:.2}, where {before:.2} was", line.work);
+            regressed |= is_gross(again);
+        }
+    }
+    regressed
 }
 
 fn main() -> ExitCode {
@@ -160,11 +157,39 @@ fn main() -> ExitCode {
         measure::measure(&arguments.rest);
         return ExitCode::SUCCESS;
     }
-    match arguments.floor {
-        Some(floor) => {
-            floor::run(floor, Path::new(&arguments.rest[0]));
-            ExitCode::SUCCESS
+    if let Some(floor) = arguments.floor {
+        floor::run(floor, Path::new(&arguments.rest[0]));
+        return ExitCode::SUCCESS;
+    }
+    assert!(
+        arguments.binary.is_file(),
+        "{} is not there: `cargo build --release` makes it",
+        arguments.binary.display()
+    );
+    let default = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compare");
+    let directory = arguments.directory.clone().unwrap_or(default);
+    let large = corpus::make(&directory, arguments.objects, arguments.files);
+    let ratios = compare(&arguments, &large);
+    if !arguments.lines_only {
+        let small = corpus::make(&directory, arguments.objects / 10, arguments.files / 10);
+        growth(&arguments, &small, &large);
+        matrix(&arguments.binary, &large);
+        decision::table();
+    }
+    if arguments.peers {
+        peers::table(&arguments.binary, &large, !arguments.lines_only);
+    }
+    if let Some(path) = &arguments.write {
+        let told = |(work, ratio): (&&str, &f64)| format!("{work}\t{ratio:.2}\n");
+        std::fs::write(path, ratios.iter().map(told).collect::<String>()).unwrap();
+    }
+    match &arguments.check {
+        Some(path)
+            if has_regressed(&lines::all(&arguments.binary, &large), &ratios, path, arguments.runs) =>
+        {
+            eprintln!("a ratio is worse than it was by more than a factor of two");
+            ExitCode::FAILURE
         }
-        None => compare(&arguments),
+        _ => ExitCode::SUCCESS,
     }
 }

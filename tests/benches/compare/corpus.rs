@@ -53,6 +53,7 @@ pub(crate) fn make(directory: &Path, objects: usize, files: usize) -> PathBuf {
         fs::write(directory.join(format!("five/{number}.yaml")), yaml(object)).unwrap();
     }
     tree(&directory.join("tree"), files, chance);
+    fs::write(directory.join("matrix.yaml"), matrix()).unwrap();
     fs::write(directory.join("complete"), "").unwrap();
     directory
 }
@@ -60,6 +61,14 @@ pub(crate) fn make(directory: &Path, objects: usize, files: usize) -> PathBuf {
 fn write_dumps(directory: &Path, all: &[Value]) {
     let documents: Vec<String> = all.iter().map(yaml).collect();
     fs::write(directory.join("multi.yaml"), documents.join("---\n")).unwrap();
+    let mut changed = documents.clone();
+    let step = changed.len().div_ceil(10);
+    for document in changed.iter_mut().step_by(step) {
+        *document = document
+            .replace("verbs:\n", "verbs:\n  - deletecollection\n")
+            .replace("kind: Group", "kind: User");
+    }
+    fs::write(directory.join("changed.yaml"), changed.join("---\n")).unwrap();
     let list = json!({"apiVersion": "v1", "items": all, "kind": "List", "metadata": {"resourceVersion": ""}});
     fs::write(directory.join("list.yaml"), yaml(&list)).unwrap();
     fs::write(directory.join("list.json"), serde_json::to_vec(&list).unwrap()).unwrap();
@@ -140,6 +149,52 @@ fn object(chance: &mut Chance, number: usize, objects: usize) -> Value {
     let subjects: Vec<Value> = (0..=chance.below(3)).map(|_| subject(chance, &namespace)).collect();
     let role_ref = json!({"apiGroup": GROUP, "kind": "ClusterRole", "name": role});
     json!({"apiVersion": version, "kind": kind, "metadata": metadata, "roleRef": role_ref, "subjects": subjects})
+}
+
+/// The verbs of the matrix.
+pub(crate) const MATRIX_VERBS: [&str; 8] =
+    ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+const MATRIX_PRINCIPALS: usize = 1000;
+const MATRIX_RESOURCES: usize = 73;
+const MATRIX_NAMESPACES: usize = 250;
+/// The cells of the matrix.
+pub(crate) const MATRIX_CELLS: usize =
+    MATRIX_PRINCIPALS * MATRIX_RESOURCES * MATRIX_VERBS.len() * MATRIX_NAMESPACES;
+
+/// A thousand roles, of which each may read half of the resources everywhere, and more in five namespaces.
+fn matrix() -> String {
+    const GROUP: &str = "rbac.authorization.k8s.io";
+    let things = |every: usize| -> Vec<String> {
+        (0..MATRIX_RESOURCES).step_by(every).map(|number| format!("thing{number:02}")).collect()
+    };
+    let role = |name: &str, every: usize, verbs: &[&str]| {
+        let rules = json!([{"apiGroups": ["example.com"], "resources": things(every), "verbs": verbs}]);
+        json!({"apiVersion": format!("{GROUP}/v1"), "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules})
+    };
+    let mut all = vec![role("reader", 2, &MATRIX_VERBS[..3]), role("editor", 1, &MATRIX_VERBS[..])];
+    let mut mappings = String::new();
+    for number in 0..MATRIX_PRINCIPALS {
+        let arn = format!("arn:aws:iam::111122223333:role/team-{number}");
+        let _ =
+            writeln!(mappings, "- rolearn: {arn}\n  username: team-{number}\n  groups:\n  - team-{number}");
+        let bind = |namespace: Option<String>, role: &str| {
+            let kind = if namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" };
+            let subject = json!({"apiGroup": GROUP, "kind": "Group", "name": format!("team-{number}")});
+            let mut metadata = json!({"name": format!("{role}-{number}")});
+            if let Some(namespace) = namespace {
+                metadata["namespace"] = namespace.into();
+            }
+            let role_ref = json!({"apiGroup": GROUP, "kind": "ClusterRole", "name": role});
+            json!({"apiVersion": format!("{GROUP}/v1"), "kind": kind, "metadata": metadata, "roleRef": role_ref, "subjects": [subject]})
+        };
+        all.push(bind(None, "reader"));
+        let namespaces = (0..5).map(|place| format!("ns-{}", (number * 7 + place * 50) % MATRIX_NAMESPACES));
+        all.extend(namespaces.map(|namespace| bind(Some(namespace), "editor")));
+    }
+    let mut map = aws_auth();
+    map["data"]["mapRoles"] = mappings.into();
+    all.push(map);
+    all.iter().map(yaml).collect::<Vec<_>>().join("---\n")
 }
 
 fn aws_auth() -> Value {

@@ -34,7 +34,21 @@ pub(crate) fn measure(command: &[String]) {
     println!("{wall} {} {}", processor as f64 / 1e6, usage.max_rss() * 1024);
 }
 
-fn once(command: &[&str]) -> Taken {
+/// How many bytes a command writes to standard output.
+pub(crate) fn written(command: &[String]) -> u64 {
+    let mut child = Command::new(&command[0])
+        .args(&command[1..])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let bytes = std::io::copy(&mut child.stdout.take().unwrap(), &mut std::io::sink()).unwrap();
+    child.wait().unwrap();
+    bytes
+}
+
+pub(crate) fn once(command: &[String]) -> Taken {
     let own = std::env::current_exe().unwrap();
     let output = Command::new(own).arg("--measure").arg("--").args(command).output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -45,7 +59,7 @@ fn once(command: &[&str]) -> Taken {
 }
 
 /// The medians of some commands that run in turn, after one turn that does not count.
-pub(crate) fn medians<const N: usize>(runs: usize, commands: [&[&str]; N]) -> [Taken; N] {
+pub(crate) fn medians<const N: usize>(runs: usize, commands: [&[String]; N]) -> [Taken; N] {
     let mut taken: [Vec<Taken>; N] = std::array::from_fn(|_| Vec::new());
     for turn in 0..=runs {
         for (command, taken) in commands.iter().zip(&mut taken) {
