@@ -618,7 +618,6 @@ fn links_and_odd_names_of_a_revision() {
     let directory =
         Directory::new().with("d/real.txt", role("[get]")).with("d/new\nline ☃.yaml", role("[get]"));
     std::os::unix::fs::symlink("real.txt", directory.path().join("d/link.yaml")).unwrap();
-    std::os::unix::fs::symlink("/etc/passwd", directory.path().join("d/outside.yaml")).unwrap();
     git(directory.path(), &["init", "-q"]);
     git(directory.path(), &["add", "."]);
     git(directory.path(), &["commit", "-qm", "one"]);
@@ -629,6 +628,12 @@ fn links_and_odd_names_of_a_revision() {
     assert_eq!(run.status, 0, "the link says the same: {run:?}");
     fs::remove_file(directory.path().join("d/link.yaml")).unwrap();
     assert_eq!(directory.run(&["diff", "HEAD", "d/real.txt"]).status, 0, "given outright, it is read");
+    std::os::unix::fs::symlink("/etc/passwd", directory.path().join("d/outside.yaml")).unwrap();
+    git(directory.path(), &["add", "."]);
+    git(directory.path(), &["commit", "-qm", "two"]);
+    let run = directory.run(&["diff", "HEAD", "-f", "d"]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(run.stderr.contains("d/outside.yaml` could not be read: a link that leads out"), "{run:?}");
 }
 
 #[test]

@@ -36,10 +36,7 @@ fn directory(code: &str, which: &str) -> (Directory, &'static str) {
         return (directory.with(".iamrbac.yaml", content).with("cluster.yaml", manifest), ".iamrbac.yaml");
     }
     if code == "file-unreadable" && which == "bad" {
-        // without blocks on the disk
-        let directory = directory.with("cluster.yaml", "");
-        let file = fs::File::options().write(true).open(directory.path().join("cluster.yaml")).unwrap();
-        file.set_len((1 << 30) + 1).unwrap();
+        std::os::unix::fs::symlink("cluster.yaml", directory.path().join("cluster.yaml")).unwrap();
         return (directory, "cluster.yaml");
     }
     let kustomization = code == "kustomization-unbuilt" && which == "bad";

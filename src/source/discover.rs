@@ -1,5 +1,6 @@
 //! From the paths of a command line to texts: the only reader of files.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
@@ -119,6 +120,10 @@ pub fn plain(error: &io::Error) -> String {
 fn walk(root: &Path, filter: &Filter) -> Vec<Found> {
     let canonical_root = root.canonicalize().ok();
     let relative = |path: &Path| shown(path.strip_prefix(root).unwrap_or(path));
+    let shown_below = |path: &Path| {
+        shown(if root == Path::new(".") { path.strip_prefix(".").unwrap_or(path) } else { path })
+    };
+    let leading_out = RefCell::new(Vec::new());
     let enter = |entry: &DirEntry| {
         if entry.depth() == 0 {
             return true;
@@ -130,32 +135,31 @@ fn walk(root: &Path, filter: &Filter) -> Vec<Found> {
         if name == CONFIGURATION || filter.exclude.is_match(relative(entry.path())) {
             return false;
         }
-        // a link that leads out of the root is not followed
-        !entry.path_is_symlink()
-            || entry
-                .path()
-                .canonicalize()
-                .ok()
-                .zip(canonical_root.as_ref())
-                .is_some_and(|(to, root)| to.starts_with(root))
+        let Some((to, inside)) = entry
+            .path_is_symlink()
+            .then(|| entry.path().canonicalize().ok().zip(canonical_root.as_ref()))
+            .flatten()
+        else {
+            return true;
+        };
+        let is_inside = to.starts_with(inside);
+        if !is_inside && (entry.file_type().is_dir() || filter.include.is_match(relative(entry.path()))) {
+            leading_out.borrow_mut().push(shown_below(entry.path()));
+        }
+        is_inside
     };
     let mut found: Vec<(String, Found)> = Vec::new();
     for entry in WalkDir::new(root).follow_links(true).into_iter().filter_entry(enter) {
         match entry {
             Ok(entry) if entry.file_type().is_file() && filter.include.is_match(relative(entry.path())) => {
-                let path = if root == Path::new(".") {
-                    entry.path().strip_prefix(".").unwrap_or(entry.path())
-                } else {
-                    entry.path()
-                };
-                let path_shown = shown(path);
+                let path_shown = shown_below(entry.path());
                 found.push((path_shown.clone(), Found::File(entry.into_path(), path_shown)));
             }
             Ok(_) => {}
             // a loop of links ends where it began, and a link to nothing has nothing to read
             Err(error) if error.loop_ancestor().is_some() => {}
             Err(error) => {
-                let path = error.path().map(shown).unwrap_or_default();
+                let path = error.path().map(shown_below).unwrap_or_default();
                 let why = error.io_error().map_or_else(String::new, plain);
                 let dead_link = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
                 if !dead_link {
@@ -163,6 +167,10 @@ fn walk(root: &Path, filter: &Filter) -> Vec<Found> {
                 }
             }
         }
+    }
+    for path in leading_out.into_inner() {
+        let why = "a link that leads out of the directory is not followed".to_owned();
+        found.push((path.clone(), Found::Unreadable(path, why)));
     }
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     found.into_iter().map(|(_, found)| found).collect()

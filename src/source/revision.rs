@@ -112,9 +112,9 @@ impl Revision {
                         Err("it is a submodule, whose files this repository does not have".into())
                     }
                     Entry::File(id) => reader.read(id),
-                    Entry::Link(id) => match reader.read(id).map(|to| linked(&tree, path, &to)) {
+                    Entry::Link(id) => match reader.read(id).and_then(|to| linked(&tree, path, &to)) {
                         Ok(Some(id)) => reader.read(id),
-                        // what it leads to is read where it is, or is not of the repository
+                        // to nothing, or to what is read where it is
                         Ok(None) => continue,
                         Err(why) => Err(why),
                     },
@@ -218,24 +218,28 @@ impl Revision {
     }
 }
 
-/// The file that a link leads to, if it is one of the tree.
-fn linked<'t>(tree: &'t BTreeMap<String, Entry>, link: &str, to: &[u8]) -> Option<&'t str> {
-    let to = std::str::from_utf8(to).ok().filter(|to| !to.starts_with('/'))?;
+/// The file that a link leads to, if it is one of the tree; an error where it leads out of the repository.
+fn linked<'t>(tree: &'t BTreeMap<String, Entry>, link: &str, to: &[u8]) -> Result<Option<&'t str>, String> {
+    let out = || "a link that leads out of the repository is not followed".to_owned();
+    let to = std::str::from_utf8(to).map_err(|_| out())?;
+    if to.starts_with('/') {
+        return Err(out());
+    }
     let mut parts: Vec<&str> = link.split('/').collect();
     parts.pop();
     for part in to.split('/') {
         match part {
             "" | "." => {}
             ".." => {
-                parts.pop()?;
+                parts.pop().ok_or_else(out)?;
             }
             part => parts.push(part),
         }
     }
-    match tree.get(&parts.join("/"))? {
-        Entry::File(id) => Some(id),
-        Entry::Link(_) | Entry::Submodule => None,
-    }
+    Ok(match tree.get(&parts.join("/")) {
+        Some(Entry::File(id)) => Some(id),
+        Some(Entry::Link(_) | Entry::Submodule) | None => None,
+    })
 }
 
 /// git, kept from running or fetching anything for the repository, and from writing to it.

@@ -96,8 +96,15 @@ fn links_stay_below_the_root_and_end() {
     symlink("nowhere.yaml", place.path().join("dead.yaml")).unwrap();
     symlink("/dev/zero", place.path().join("zero.yaml")).unwrap();
     let run = place.run(&["can-i", "--user", "eve", "get", "pods"]);
-    assert_eq!(run.status, 1, "{run:?}");
-    assert_eq!(place.run(&ASK).status, 0);
+    assert_eq!(run.status, 2, "{run:?}");
+    for unread in ["out.yaml", "outside", "zero.yaml"] {
+        assert!(
+            run.stdout.contains(&format!("`{unread}` could not be read: a link that leads out")),
+            "{run:?}"
+        );
+    }
+    assert!(!run.stdout.contains("dead.yaml") && !run.stdout.contains("below/up"), "{run:?}");
+    answered_beside(&place.run(&ASK), "file-unreadable", "out.yaml");
     symlink("round.yaml", place.path().join("round.yaml")).unwrap();
     answered_beside(&place.run(&ASK), "file-unreadable", "round.yaml");
 }

@@ -52,13 +52,15 @@ impl SourceCode for Window<'_> {
         let inside = SourceSpan::new((span.offset().saturating_sub(first)).into(), span.len());
         let inner = lines.read_span(&inside, context_lines_before, context_lines_after)?;
         let shown = SourceSpan::new((inner.span().offset() + first).into(), inner.span().len());
+        let lines_before = self.lines_before(first);
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             inner.data(),
             shown,
-            inner.line() + self.lines_before(first),
+            inner.line() + lines_before,
             inner.column(),
-            inner.line_count(),
+            // miette counts them from the start of the text
+            inner.line_count() + lines_before,
         )))
     }
 }
