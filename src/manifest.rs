@@ -28,8 +28,8 @@ pub use skimmed::Skimmed;
 
 use crate::finding::Finding;
 use crate::model::builtin::Version;
-use crate::model::{Cluster, Namespace, Placeholder, Platform};
 use crate::model::service_account::{ServiceAccountFacts, ServiceAccountName};
+use crate::model::{Cluster, Namespace, Placeholder, Platform};
 use crate::source::Sources;
 use crate::source::yaml::Limits;
 

@@ -19,7 +19,7 @@ fn sarif_schemas() -> Vec<jsonschema::Validator> {
     match std::env::var_os("IAMRBAC_SARIF_SCHEMA") {
         Some(path) => schemas.push(schema(path.as_ref())),
         None => {
-            eprintln!("skipped: IAMRBAC_SARIF_SCHEMA names no schema of SARIF (crate serde-sarif has one)")
+            eprintln!("skipped: IAMRBAC_SARIF_SCHEMA names no schema of SARIF (crate serde-sarif has one)");
         }
     }
     schemas
@@ -70,9 +70,12 @@ fn fingerprints_stay_where_lines_move_and_differ_between_findings() {
     assert!(before.len() == after.len() && before.len() > 100, "{} {}", before.len(), after.len());
 }
 
+/// A name, the attributes that must be there, those that may be, and the children.
+type Element = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
 /// Attributes and children of the elements of a report, as Jenkins' `junit-10.xsd` has them: of attributes those that
 /// must be there first.
-const JUNIT: [(&str, &[&str], &[&str], &[&str]); 6] = [
+const JUNIT: [Element; 6] = [
     ("testsuites", &[], &["name", "time", "tests", "failures", "disabled", "errors"], &["testsuite"]),
     (
         "testsuite",

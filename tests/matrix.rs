@@ -221,7 +221,7 @@ fn cell_of(
         Mark::Deny | Mark::Unknown => Some(false),
         Mark::Allow => Some(true),
         Mark::Depends => {
-            let session = caller.session.known().map(|name| name.to_string()).unwrap_or_default();
+            let session = caller.session.known().map(std::string::ToString::to_string).unwrap_or_default();
             of_pieces(&cell.pieces, caller, &session)
         }
     }

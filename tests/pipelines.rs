@@ -1,6 +1,7 @@
 //! What people's pipelines run: the review script on a real change, the files of the release, the hooks, the action; and the
 //! program as a plugin of kubectl. Workflows are checked by actionlint in `.ci/run`.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -164,7 +165,7 @@ fn the_release_is_packed_and_krew_is_told_of_it() {
     ];
     let mut sums = String::new();
     for (number, target) in [target].iter().chain(&targets).enumerate() {
-        sums.push_str(&format!("{number:064x}  iamrbac-v1.2.3-{target}.tar.gz\n"));
+        writeln!(sums, "{number:064x}  iamrbac-v1.2.3-{target}.tar.gz").unwrap();
     }
     let directory = directory.with("sums", &sums);
     let run = |sums: &str| {

@@ -1,5 +1,6 @@
 //! Files that are too much, not files at all, or change while they are read.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
@@ -48,10 +49,7 @@ fn documents_of_a_file_have_a_limit() {
 fn nesting_has_a_limit() {
     for deep in [
         format!("{ROLE}rules: {}", "[".repeat(100_000)),
-        format!(
-            "{ROLE}rules:\n{}",
-            (0..3000).map(|depth| format!("{}- \n", " ".repeat(depth))).collect::<String>()
-        ),
+        format!("{ROLE}rules:\n{}", (0..3000).map(|depth| " ".repeat(depth) + "- \n").collect::<String>()),
         format!("{ROLE}rules: {}x{}", "[".repeat(300), "]".repeat(300)),
     ] {
         answered_beside(&with_grant().with("deep.yaml", deep).run(&ASK), "deep.yaml", "deep.yaml:");
@@ -73,7 +71,7 @@ fn aliases_have_a_limit() {
     let mut bomb = format!("{ROLE}a0: &a0 [x]\n");
     for level in 1..12 {
         let repeated = format!("*a{}, ", level - 1).repeat(9);
-        bomb.push_str(&format!("a{level}: &a{level} [{repeated}]\n"));
+        writeln!(bomb, "a{level}: &a{level} [{repeated}]").unwrap();
     }
     answered_beside(&with_grant().with("bomb.yaml", bomb).run(&ASK), "limit-exceeded", "bomb.yaml:");
     let some = format!("{ROLE}a: &a [1, 2, 3]\nb: [*a, *a]\n");

@@ -74,7 +74,7 @@ const CASES: [Case; 10] = [
     Case {
         name: "a file of 1 GB, of no interest",
         write: |out| {
-            repeat(out, "# nothing of interest in this line of a comment, which is 64 bytes\n", 15_000_000)
+            repeat(out, "# nothing of interest in this line of a comment, which is 64 bytes\n", 15_000_000);
         },
         arguments: &[],
         status: 0,
@@ -83,7 +83,7 @@ const CASES: [Case; 10] = [
     Case {
         name: "a file of 1.2 GB",
         write: |out| {
-            repeat(out, "# aws-auth, and nothing more of interest in this line of a comment\n", 18_000_000)
+            repeat(out, "# aws-auth, and nothing more of interest in this line of a comment\n", 18_000_000);
         },
         arguments: &[],
         status: 2,
@@ -103,7 +103,7 @@ const CASES: [Case; 10] = [
     Case {
         name: "a million documents of other kinds",
         write: |out| {
-            repeat(out, "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n", 1_000_000)
+            repeat(out, "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n", 1_000_000);
         },
         arguments: &[],
         status: 0,
@@ -196,6 +196,7 @@ fn bytes(size: u64) -> String {
 
 #[test]
 #[ignore = "takes minutes and gigabytes"]
+#[expect(clippy::print_stdout, reason = "the table is what this measurement is run for")]
 fn hostile_input_costs_so_much() {
     println!("| input | size | time | memory | exit | message |\n|---|---|---|---|---|---|");
     for case in &CASES {
