@@ -9,7 +9,7 @@ use crate::finding::{Code, Finding};
 use crate::identity::{Identity, SessionNames};
 use crate::model::placeholder::has_placeholder;
 use crate::model::{Binding, Open, Subject};
-use crate::query::near::{Name, near};
+use crate::query::near::Known;
 use crate::source::{Address, Step};
 
 /// The names that the mappings of a cluster give.
@@ -70,6 +70,7 @@ pub(super) fn groups(context: &Context<'_>) -> Vec<Finding> {
         return Vec::new(); // bindings are kept elsewhere
     }
     let bound: BTreeSet<&str> = context.policy.groups().collect();
+    let names = Known::new(bound.iter().copied());
     let mut all = Vec::new();
     for (backend, mapping) in context.mappings_in_force() {
         for (position, group) in mapping.groups.iter().enumerate() {
@@ -82,7 +83,7 @@ pub(super) fn groups(context: &Context<'_>) -> Vec<Finding> {
             let address = mapping.group_address(backend.origin, position);
             let message = format!("no binding names the group `{group}`");
             let mut finding = found(Code::GroupUnbound, address, message);
-            if let Some(meant) = bound.iter().find(|other| near(group, other).is_some()) {
+            if let Some(meant) = names.near(group).next() {
                 finding.help = Some(format!("did you mean `{meant}`, which is bound?"));
             }
             all.push(finding);
@@ -96,9 +97,14 @@ fn name_address(binding: &Binding, position: usize) -> Address {
     binding.origin.at([Step::Field("subjects"), Step::Item(position), Step::Field("name")])
 }
 
+fn known(names: &BTreeSet<String>) -> Known<'_> {
+    Known::new(names.iter().map(String::as_str))
+}
+
 /// Subjects that no mapping gives, and subjects that a caller may choose to be.
 pub(super) fn subjects(context: &Context<'_>) -> Vec<Finding> {
     let given = given(context);
+    let near = (known(&given.usernames), known(&given.groups));
     let mut all = Vec::new();
     let mut told = BTreeSet::new();
     for binding in context.own_bindings() {
@@ -124,7 +130,7 @@ pub(super) fn subjects(context: &Context<'_>) -> Vec<Finding> {
             let is_group = matches!(subject, Subject::Group(_));
             let known = if is_group { given.groups.contains(name) } else { given.usernames.contains(name) };
             if !known {
-                all.push(unmapped(&given, is_group, name, at));
+                all.push(unmapped(&given, &near, is_group, name, at));
             } else if !is_group {
                 all.extend(chosen(context, &given, name, &at));
             }
@@ -144,16 +150,21 @@ fn is_of_account(given: &Given<'_>, finding: &Finding) -> bool {
     arn.split(':').nth(4).is_some_and(|account| given.accounts.contains(account))
 }
 
-fn unmapped(given: &Given<'_>, is_group: bool, name: &str, at: Address) -> Finding {
-    let (own, other) =
-        if is_group { (&given.groups, &given.usernames) } else { (&given.usernames, &given.groups) };
+fn unmapped(
+    given: &Given<'_>,
+    near: &(Known<'_>, Known<'_>),
+    is_group: bool,
+    name: &str,
+    at: Address,
+) -> Finding {
+    let other = if is_group { &given.usernames } else { &given.groups };
     let (kind, other_kind) = if is_group { ("Group", "User") } else { ("User", "Group") };
     if other.contains(name) {
         let message = format!("`{name}` is bound as a {kind}, and mapped as a {other_kind}");
         return found(Code::SubjectKind, at, message).with_help(format!("write `kind: {other_kind}`"));
     }
-    let close = Name::new(name);
-    if let Some(meant) = own.iter().find(|other| close.near(other).is_some()) {
+    let known = if is_group { &near.1 } else { &near.0 };
+    if let Some(meant) = known.near(name).next() {
         let message = format!("no mapping gives `{name}`; one gives `{meant}`");
         return found(Code::SubjectNearMiss, at, message);
     }

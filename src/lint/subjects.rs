@@ -8,7 +8,7 @@ use crate::finding::{Code, Finding};
 use crate::identity::{ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED};
 use crate::model::placeholder::has_placeholder;
 use crate::model::{Binding, Subject};
-use crate::query::near::near;
+use crate::query::near::{Known, near};
 use crate::source::{Address, Step};
 
 /// Default roles that are meant for everyone.
@@ -16,9 +16,10 @@ const FOR_EVERYONE: [&str; 3] = ["system:basic-user", "system:discovery", "syste
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut all = Vec::new();
+    let roles = Known::new(context.loaded.cluster.roles.values().map(|role| role.name.as_str()));
     for binding in context.own_bindings() {
         if context.policy.role_of(binding).is_none() {
-            all.push(dangling(context, binding));
+            all.push(dangling(context, &roles, binding));
             continue;
         }
         if FOR_EVERYONE.contains(&binding.role_ref.name.as_str()) {
@@ -67,7 +68,7 @@ fn missing(context: &Context<'_>) -> Vec<Finding> {
     all
 }
 
-fn dangling(context: &Context<'_>, binding: &Binding) -> Finding {
+fn dangling(context: &Context<'_>, names: &Known<'_>, binding: &Binding) -> Finding {
     let role_ref = &binding.role_ref;
     let at = binding.origin.at([Step::Field("roleRef"), Step::Field("name")]);
     let message = format!(
@@ -78,12 +79,14 @@ fn dangling(context: &Context<'_>, binding: &Binding) -> Finding {
         role_ref.name
     );
     let mut finding = found(Code::RoleNotFound, at, message);
-    let roles = context.loaded.cluster.roles.values();
-    let reachable = roles.filter(|role| role.namespace.is_none() || role.namespace == binding.namespace);
-    let meant = reachable.filter(|role| {
-        role.name == role_ref.name || near(role.name.as_str(), role_ref.name.as_str()).is_some()
-    });
-    if let Some(role) = meant.min_by_key(|role| (role.name != role_ref.name, &role.name)) {
+    let roles = &context.loaded.cluster.roles;
+    let reachable = |name: &str| {
+        let own = binding.namespace.clone().map(|namespace| (Some(namespace), name.into()));
+        own.and_then(|own| roles.get(&own)).into_iter().chain(roles.get(&(None, name.into())))
+    };
+    let near: BTreeSet<&str> = names.near(role_ref.name.as_str()).collect();
+    let meant = std::iter::once(role_ref.name.as_str()).chain(near).flat_map(reachable);
+    if let Some(role) = meant.into_iter().next() {
         finding.help = Some(format!("did you mean {} `{}`?", role.kind(), role.name));
     }
     finding

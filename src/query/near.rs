@@ -1,5 +1,7 @@
 //! Names that are nearly the same: the typos that people make, told from names that merely look alike.
 
+use std::collections::HashMap;
+
 /// How two names differ, where one is probably a misspelling of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Near {
@@ -55,6 +57,36 @@ impl Name {
     }
 }
 
+/// Many names, for finding those that one name is near to. Names of which one is near the other have the same digits in
+/// the same order, so that only such are compared.
+#[derive(Debug, Default)]
+pub(crate) struct Known<'n>(HashMap<String, Vec<(&'n str, Letters)>>);
+
+impl<'n> Known<'n> {
+    pub(crate) fn new(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut known = Self::default();
+        for name in names {
+            known.0.entry(digits(name)).or_default().push((name, Letters::of(name)));
+        }
+        known
+    }
+
+    /// Those that are near, in the order in which they were given.
+    pub(crate) fn near(&self, name: &str) -> impl Iterator<Item = &'n str> {
+        let name = Name::new(name);
+        let alike = self.0.get(&digits(&name.text)).into_iter().flatten();
+        alike
+            .filter(move |(other, letters)| {
+                name.letters.distance(*letters) <= 2 * EDITS && name.near(other).is_some()
+            })
+            .map(|(other, _)| *other)
+    }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
 /// Whether one name is probably a misspelling of the other; see [`Name::near`].
 pub(crate) fn near(a: &str, b: &str) -> Option<Near> {
     Name::new(a).near(b)
@@ -75,7 +107,6 @@ fn bare(text: &str) -> String {
 
 /// How many edits make one word of the other; none where they are too many for its length, or words of their own.
 fn edits(a: &str, b: &str) -> Option<usize> {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     if digits(a) != digits(b) {
         return None;
     }
@@ -150,6 +181,35 @@ pub(super) fn wildcard_fits(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_names_are_compared_as_one_by_one() {
+        let names = [
+            "developers",
+            "Developers",
+            "develoeprs",
+            "dev",
+            "devs",
+            "team-1",
+            "team-2",
+            "Team_1",
+            "tema-1",
+            "team-12",
+            "ann@corp",
+            "ann-corp",
+            "cr-1a2",
+            "cr-12a",
+            "",
+            "teama",
+            "team-a",
+        ];
+        let known = Known::new(names);
+        for name in names {
+            let one_by_one: Vec<&str> =
+                names.into_iter().filter(|other| near(name, other).is_some()).collect();
+            assert_eq!(known.near(name).collect::<Vec<_>>(), one_by_one, "{name}");
+        }
+    }
 
     #[test]
     fn misspellings() {
