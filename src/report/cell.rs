@@ -1,6 +1,6 @@
 //! Cells of CSV.
 
-use super::text::visible;
+use super::text::visible_lines;
 
 /// The text as a cell that no spreadsheet takes for a formula, and in which no character acts on a terminal or hides
 /// the order of others.
@@ -8,7 +8,7 @@ use super::text::visible;
 /// A spreadsheet takes a cell that starts with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula; such a cell
 /// gets a `'` in front, which spreadsheets do not show.
 pub fn guarded(text: &str) -> String {
-    let text = visible(text);
+    let text = visible_lines(text);
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::visible;
+use super::text::visible_lines;
 use crate::finding::Severity;
 use crate::lint::Told;
 
@@ -35,7 +35,7 @@ pub fn findings(told: &[Told]) -> String {
 
 /// A text as the message of a command.
 pub(super) fn data(text: &str) -> String {
-    visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    visible_lines(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A text as the value of a property of a command.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::visible;
+use super::text::visible_lines;
 use crate::finding::Severity;
 use crate::lint::Told;
 
@@ -61,12 +61,12 @@ fn item(one: &Told) -> String {
 }
 
 fn code(text: &str) -> String {
-    format!("`{}`", visible(text).replace('`', "'").replace('\n', " "))
+    format!("`{}`", visible_lines(text).replace('`', "'").replace('\n', " "))
 }
 
 /// A sentence with names in backticks: outside of them nothing is markup, mentions nobody and opens no tag.
 fn escaped(text: &str) -> String {
-    let text = visible(text).replace('\n', " ");
+    let text = visible_lines(text).replace('\n', " ");
     // an odd backtick would turn names and sentence around
     let pieces: Vec<&str> = text.split('`').collect();
     if pieces.len().is_multiple_of(2) {

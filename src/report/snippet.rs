@@ -15,7 +15,7 @@ use crate::lint::Told;
 use crate::query::can_i::Answer;
 use crate::source::{FileId, Place, Sources};
 
-use super::text::{Style, visible};
+use super::text::{Style, visible, visible_lines};
 use window::Window;
 
 /// One diagnostic over one text.
@@ -79,13 +79,13 @@ fn printed(excerpt: &Excerpt<'_>, style: Style) -> String {
 
 /// The text of a file for showing, byte for byte as long, with everything that a terminal could act on replaced.
 fn shown_text(text: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| visible(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8();
+    let is_plain = |c: char| visible_lines(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8();
     let is_printable = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
     if text.bytes().all(is_printable) || text.chars().all(is_plain) {
         return text.into();
     }
     let replaced = |c: char| {
-        if visible(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
+        if visible_lines(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
             return c;
         }
         match c.len_utf8() {
@@ -175,7 +175,7 @@ impl<'s> Excerpts<'s> {
         let excerpt = Excerpt {
             code: Some(finding.code.to_string()),
             message: visible(&finding.message),
-            help: (!help.is_empty()).then(|| visible(&help.join("\n"))),
+            help: (!help.is_empty()).then(|| visible_lines(&help.join("\n"))),
             severity: match finding.severity {
                 Severity::Note => miette::Severity::Advice,
                 Severity::Warning => miette::Severity::Warning,

@@ -67,12 +67,27 @@ pub fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
 }
 
-/// The text with everything that a terminal could act on, or that hides the order of characters, written out.
+/// One line: the text with everything that a terminal could act on, that hides the order of characters, or that would
+/// end the line, written out. A name with a line break could else pass for lines of ours.
 pub fn visible(text: &str) -> String {
-    if !text.chars().any(is_hidden) {
+    written_out(text, |c| is_hidden(c) || matches!(c, '\n' | '\t'))
+}
+
+/// The same of a text of several lines, which stay lines.
+pub fn visible_lines(text: &str) -> String {
+    written_out(text, is_hidden)
+}
+
+fn written_out(text: &str, is_odd: impl Fn(char) -> bool) -> String {
+    let written = |c: char| match c {
+        '\n' => "\\n".to_owned(),
+        '\t' => "\\t".to_owned(),
+        c => c.escape_unicode().to_string(),
+    };
+    if !text.chars().any(&is_odd) {
         return text.to_owned();
     }
-    text.chars().map(|c| if is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
+    text.chars().map(|c| if is_odd(c) { written(c) } else { c.to_string() }).collect()
 }
 
 /// The whole answer.

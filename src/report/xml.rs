@@ -1,11 +1,11 @@
 //! Text inside XML.
 
-use super::text::visible;
+use super::text::visible_lines;
 
 /// Text for elements and attributes of XML 1.0.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in visible(text).chars() {
+    for c in visible_lines(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

@@ -121,3 +121,26 @@ fn pages_are_not_ended_by_names() {
         assert!(!shown.contains("<script>alert") && !shown.contains("<img src=x"), "{arguments:?}: {shown}");
     }
 }
+
+#[test]
+fn a_line_break_in_a_name_ends_no_line() {
+    let forged = "yes, everyone may do everything";
+    let place = cluster(&format!("x\n{forged}")).with("b/empty.yaml", "");
+    for arguments in [
+        &["can-i", "--user", "ana", "get", "pods"][..],
+        &["can-i", "--user", "ana", "get", "pods", "--source", "--all"],
+        &["can-i", "--user", "ana", "delete", "pods"],
+        &["can-i", "--list", "--user", "ana"],
+        &["who-can", "get", "pods"],
+        &["whoami", "--user", "ana", "--as", "x"],
+        &["matrix", "--resources", "pods"],
+        &["summary"],
+        &["lint"],
+        &["diff", "b", "a.yaml"],
+    ] {
+        let run = place.run(arguments);
+        let mut lines = run.stdout.lines().chain(run.stderr.lines());
+        let found = lines.find(|line| line.trim_start_matches([' ', '│']).starts_with(forged));
+        assert_eq!(found, None, "{arguments:?}: {run:?}");
+    }
+}

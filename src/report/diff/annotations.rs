@@ -8,7 +8,7 @@ use super::{Shown, Way, entry_words, holders, in_checkout, with_callers};
 use crate::query::chain::rule_text;
 use crate::query::diff::{Change, Entry};
 use crate::report::github;
-use crate::report::text::visible;
+use crate::report::text::visible_lines;
 use crate::source::Place;
 
 /// GitHub shows ten of each level for a step; more are cut there without a word.
@@ -77,7 +77,7 @@ fn properties(place: &Place, way: Way) -> String {
 }
 
 fn message(text: &str) -> String {
-    visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    visible_lines(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

@@ -6,7 +6,7 @@ use super::{Shown, Way, entry_words, holders, with_callers};
 use crate::query::chain::rule_text;
 use crate::query::diff::Change;
 use crate::query::diff::objects::Happened;
-use crate::report::text::visible;
+use crate::report::text::{visible, visible_lines};
 
 /// GitHub takes 65,536 characters; the rest is left for what others put around.
 const LONGEST: usize = 60_000;
@@ -50,7 +50,7 @@ fn push_if_room(out: &mut String, text: &str, left_out: &mut usize) {
 
 /// Text that was read, as code: nothing in it is markup, a mention or a link.
 fn code(text: &str) -> String {
-    let text = visible(text).replace(['\n', '\t', '\r'], " ");
+    let text = visible_lines(text).replace(['\n', '\t', '\r'], " ");
     // a cut keeps one name from taking all the room
     let text: String =
         if text.chars().count() > 300 { text.chars().take(299).chain(['…']).collect() } else { text };

@@ -14,7 +14,7 @@ use crate::query::everyone::{Entry, Mark as EntryMark};
 use crate::query::matrix::{Cell, Mark, Row, What};
 use crate::report::kubectl::quoted;
 use crate::report::table::{counted, keep_whole, plain, remarks, shown};
-use crate::report::text::{Style, visible};
+use crate::report::text::{Style, visible, visible_lines};
 use crate::source::Sources;
 
 /// The verbs that have a column, and its letter.
@@ -265,7 +265,7 @@ fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     let blank = if longest > 0 { " " } else { "" };
-    let text = visible(text).replace('|', "\\|").replace(['\n', '\t'], " ");
+    let text = visible_lines(text).replace('|', "\\|").replace(['\n', '\t'], " ");
     format!("{fence}{blank}{text}{blank}{fence}")
 }
 
