@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use super::{ASK, GRANT};
 use crate::harness::{Directory, binary};
 
+/// The start of a document that has to be read, and could turn the answer.
+const ROLE: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: reader}\n";
 /// Kilobytes of addresses that the process may have.
 const MEMORY: u64 = 8 << 20;
 /// How long it may take.
@@ -43,7 +45,7 @@ fn subjects(out: &mut dyn Write) {
 }
 
 fn bomb(out: &mut dyn Write) {
-    out.write_all(b"aws-auth: &a0 [x, x, x, x, x, x, x, x, x]\n").unwrap();
+    writeln!(out, "{ROLE}a0: &a0 [x, x, x, x, x, x, x, x, x]").unwrap();
     for level in 1..40 {
         let repeated = format!("*a{}, ", level - 1).repeat(9);
         writeln!(out, "a{level}: &a{level} [{repeated}]").unwrap();
@@ -54,7 +56,10 @@ const CASES: [Case; 10] = [
     Case { name: "alias bomb, 9^40 values", write: bomb, arguments: &[], status: 2, says: "limit-exceeded" },
     Case {
         name: "100,000 levels, flow",
-        write: |out| repeat(out, "[", 100_000),
+        write: |out| {
+            write!(out, "{ROLE}rules: ").unwrap();
+            repeat(out, "[", 100_000);
+        },
         arguments: &["--limit-nesting", "1000"],
         status: 2,
         says: "limit-exceeded",
@@ -62,7 +67,7 @@ const CASES: [Case; 10] = [
     Case {
         name: "100,000 levels, block",
         write: |out| {
-            out.write_all(b"aws-auth:\n").unwrap();
+            writeln!(out, "{ROLE}rules:").unwrap();
             for _ in 0..1000 {
                 repeat(out, "- ", 100);
             }
