@@ -70,3 +70,6 @@ pub mod query;
 pub mod report;
 pub mod semantics;
 pub mod source;
+
+#[doc = include_str!("trust.md")]
+pub mod trust {}
