@@ -128,6 +128,7 @@ fn findings(loaded: &Loaded, policy: &Policy<'_>) {
         baseline: None,
         today: "2026-01-01".parse().expect("a date"),
         keep_going: false,
+        base: None,
     };
     let report = lint(loaded, policy, settings);
     for_people(&report::lint::text(&loaded.sources, &report, STYLE));
