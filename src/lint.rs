@@ -20,6 +20,10 @@ mod subjects;
 mod urls;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use crate::access::Policy;
 use crate::finding::{Code, Finding, Severity, Spot};
@@ -105,7 +109,28 @@ pub fn find<'p>(loaded: &'p Loaded, policy: &'p Policy<'p>) -> Vec<Finding> {
         redundant::check,
         access::check,
     ];
-    checks.into_iter().flat_map(|check| check(&context)).collect()
+    in_parallel(&checks, &context).into_iter().flatten().collect()
+}
+
+/// Applies checks by as many threads as there are processors, and gives what they found in the order of the checks.
+fn in_parallel(checks: &[fn(&Context<'_>) -> Vec<Finding>], context: &Context<'_>) -> Vec<Vec<Finding>> {
+    let found: Vec<OnceLock<Vec<Finding>>> = checks.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some((check, found)) = {
+            let position = next.fetch_add(1, Ordering::Relaxed);
+            checks.get(position).zip(found.get(position))
+        } {
+            found.get_or_init(|| check(context));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..thread::available_parallelism().map_or(1, NonZero::get).min(checks.len()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    found.into_iter().filter_map(OnceLock::into_inner).collect()
 }
 
 /// How findings are judged.
@@ -131,7 +156,7 @@ pub fn lint(loaded: &Loaded, policy: &Policy<'_>, settings: Settings<'_>) -> Rep
         let unread = |finding: &&mut Finding| loaded.gaps.iter().any(|gap| gap.finding.spot == finding.spot);
         findings.iter_mut().filter(unread).for_each(|finding| finding.severity = Severity::Warning);
     }
-    let told = settle(&loaded.sources, &findings);
+    let told = settle(&loaded.sources, findings);
     let mut report = silence::apply(loaded, told, settings);
     report.incomplete = !loaded.gaps.is_empty();
     report

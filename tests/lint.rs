@@ -183,6 +183,22 @@ fn an_exception_ends_on_its_day() {
 }
 
 #[test]
+fn a_baseline_fits_beside_a_comment_that_silences_the_same_elsewhere() {
+    let rule = "- {apiGroups: [''], resources: [pods], verbs: [get]}";
+    let role = format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: reader}}\nrules:\n\
+         {rule}\n{rule} # iamrbac: ignore rule-duplicate it is meant so\n{rule}\n"
+    );
+    let place = Directory::new().with("role.yaml", role);
+    let only = ["-f", "role.yaml"];
+    assert_eq!(findings(&place, &only).iter().filter(|one| one["code"] == "rule-duplicate").count(), 1);
+    let before = lint(&place, &["-o", "json", "-f", "role.yaml"]).stdout;
+    let place = place.with("before.json", before);
+    let told = findings(&place, &["-f", "role.yaml", "--baseline", "before.json"]);
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
 fn a_baseline_tells_only_what_is_new() {
     let place = misspelt();
     let before = lint(&place, &["-o", "json"]).stdout;

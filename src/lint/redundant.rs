@@ -21,22 +21,23 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn of_role(role: &Role) -> Vec<Finding> {
     let mut all = Vec::new();
-    for (position, rule) in role.rules.iter().enumerate() {
+    if role.rules.len() < 2 {
+        return all;
+    }
+    let in_order: Vec<Rule> = role.rules.iter().map(sorted).collect();
+    for (position, (rule, as_set)) in role.rules.iter().zip(&in_order).enumerate() {
         let at = |position| role.origin.at([Step::Field("rules"), Step::Item(position)]);
         let named = || format!("the rule `{}` of {} `{}`", rule_text(rule), role.kind(), role.name);
-        let same = |other: &Rule| sorted(other) == sorted(rule);
-        if let Some(first) = role.rules.iter().take(position).position(same) {
+        if let Some(first) = in_order.iter().take(position).position(|other| other == as_set) {
             let finding = found(Code::RuleDuplicate, at(position), format!("{} is written twice", named()));
             all.push(finding.with_related(at(first).into(), "the first one"));
             continue;
         }
         let Some(atoms) = atoms(rule) else { continue };
-        let covers = |(other_position, other): (usize, &Rule)| {
-            other_position != position
-                && !same(other)
-                && atoms.iter().all(|atom| admits(other, atom).is_some())
+        let covers = |(other, other_as_set): (&Rule, &Rule)| {
+            other_as_set != as_set && atoms.iter().all(|atom| admits(other, atom).is_some())
         };
-        if let Some(other) = role.rules.iter().enumerate().position(covers) {
+        if let Some(other) = role.rules.iter().zip(&in_order).position(covers) {
             let finding = found(Code::RuleShadowed, at(position), format!("another rule covers {}", named()));
             all.push(finding.with_related(at(other).into(), "this one covers it"));
         }

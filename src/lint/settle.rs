@@ -1,7 +1,6 @@
 //! From findings to what is told: places instead of addresses, each finding once, in order.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::HashMap;
 
 use crate::finding::{Code, Finding, Spot};
 use crate::source::{Address, Place, Sources, Stretch};
@@ -36,26 +35,19 @@ impl Told {
     }
 }
 
-/// Places findings, reading every document once, and puts them in order of files and places.
-pub fn settle(sources: &Sources, findings: &[Finding]) -> Vec<Told> {
-    let addresses = findings.iter().flat_map(spots).filter_map(address_of).cloned();
-    let by_address = sources.places(addresses);
+/// Places findings, reading every document once, puts them in order of files and places, and gives the fingerprints.
+pub fn settle(sources: &Sources, findings: Vec<Finding>) -> Vec<Told> {
+    let by_address = sources.places(findings.iter().flat_map(spots).filter_map(address_of).cloned());
     let place_of = |spot: &Spot| match address_of(spot) {
         Some(address) => by_address.get(address).cloned(),
         None => spot.place(sources),
     };
-    let told = findings.iter().map(|finding| {
+    let told = findings.into_iter().map(|mut finding| {
         let places = |spots: &[(Spot, String)]| spots.iter().map(|(spot, _)| place_of(spot)).collect();
-        let mut told = Told {
-            place: place_of(&finding.spot),
-            related: places(&finding.related),
-            flow: places(&finding.flow),
-            finding: finding.clone(),
-            fingerprint: String::new(),
-        };
-        let Finding { spot, related, flow, .. } = &mut told.finding;
-        let further = related.iter_mut().chain(flow).map(|(spot, _)| spot);
-        for spot in std::iter::once(spot).chain(further) {
+        let (place, related, flow) =
+            (place_of(&finding.spot), places(&finding.related), places(&finding.flow));
+        let further = finding.related.iter_mut().chain(&mut finding.flow).map(|(spot, _)| spot);
+        for spot in std::iter::once(&mut finding.spot).chain(further) {
             let stretch = address_of(spot).and_then(|address| {
                 let (place, file) = (by_address.get(address)?, sources.file_of(address.origin)?);
                 Some(Stretch { file, range: place.bytes.clone(), document: place.document })
@@ -64,10 +56,13 @@ pub fn settle(sources: &Sources, findings: &[Finding]) -> Vec<Told> {
                 *spot = stretch.into();
             }
         }
+        let mut told = Told { place, related, flow, finding, fingerprint: String::new() };
         narrow(sources, &mut told);
         told
     });
-    in_order(told.collect())
+    let mut told = in_order(told.collect());
+    give_fingerprints(&mut told);
+    told
 }
 
 /// Facts that loading knows only by the entry or the object that they are in.
@@ -100,7 +95,7 @@ fn address_of(spot: &Spot) -> Option<&Address> {
     }
 }
 
-/// Sorts, drops what is told twice, and gives the fingerprints.
+/// Sorts, and drops what is told twice.
 pub(super) fn in_order(mut told: Vec<Told>) -> Vec<Told> {
     fn key(told: &Told) -> (&str, usize, usize, Code, &str) {
         let place = told.place.as_ref();
@@ -109,24 +104,33 @@ pub(super) fn in_order(mut told: Vec<Told>) -> Vec<Told> {
     }
     told.sort_by(|a, b| key(a).cmp(&key(b)));
     told.dedup_by(|a, b| key(a) == key(b));
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for one in &mut told {
-        let text = format!("{}\n{}\n{}", one.finding.code, one.file(), one.finding.message);
-        let count = seen.entry(text.clone()).or_default();
-        *count += 1;
-        one.fingerprint = fingerprint(&format!("{text}\n{count}"));
-    }
     told
 }
 
-/// 64 bits of FNV-1a: short, and the same on every machine and in every version.
+/// Numbers the findings that read the same in one file, for their fingerprints. Before anything is silenced, so that
+/// silencing one of them does not make the next look like another.
+pub(super) fn give_fingerprints(told: &mut [Told]) {
+    // by the hash so far: texts that shared it would share the fingerprint as well
+    let mut seen: HashMap<u64, usize> = HashMap::with_capacity(told.len());
+    for one in told {
+        let parts = [one.finding.code.as_str(), "\n", one.file(), "\n", &one.finding.message, "\n"];
+        let hash = parts.into_iter().fold(FNV_BASIS, hashed);
+        let count = seen.entry(hash).or_default();
+        *count += 1;
+        one.fingerprint = format!("{:016x}", hashed(hash, &count.to_string()));
+    }
+}
+
+/// The fingerprint of a text: short, and the same on every machine and in every version.
 pub fn fingerprint(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let mut out = String::new();
-    let _ = write!(out, "{hash:016x}");
-    out
+    format!("{:016x}", hashed(FNV_BASIS, text))
+}
+
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// 64 bits of FNV-1a, continued over a text.
+fn hashed(hash: u64, text: &str) -> u64 {
+    text.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::base;
 use super::configuration::Configuration;
-use super::settle::{Told, in_order};
+use super::settle::{Told, give_fingerprints, in_order};
 use super::{Report, Settings, Silence, found};
 use crate::finding::{Code, Finding};
 use crate::manifest::Loaded;
@@ -76,8 +76,9 @@ pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) ->
     }
     further.extend(ignores.iter().filter(|ignore| !ignore.used).map(unused));
     further.extend(exceptions(configuration, base.map(|_| own), &used, today));
-    for finding in further {
-        let mut one = Told::new(sources, finding);
+    let mut further = in_order(further.into_iter().map(|finding| Told::new(sources, finding)).collect());
+    give_fingerprints(&mut further);
+    for mut one in further {
         match level(&mut one, configuration) {
             Some(silence) => *silenced.entry(silence).or_default() += 1,
             None => findings.push(one),
