@@ -84,17 +84,17 @@ fn shown_text(text: &str) -> Cow<'_, str> {
     if text.bytes().all(is_printable) || text.chars().all(is_plain) {
         return text.into();
     }
-    let replaced = |c: char| {
-        if visible_lines(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
-            return c;
-        }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
         match c.len_utf8() {
-            1 => '?',
-            2 => '¿',
-            _ => '\u{fffd}',
+            _ if is_plain(c) => shown.push(c),
+            1 => shown.push('?'),
+            2 => shown.push('¿'),
+            3 => shown.push('\u{fffd}'),
+            _ => shown.push_str("?\u{fffd}"),
         }
-    };
-    text.chars().map(replaced).collect::<String>().into()
+    }
+    shown.into()
 }
 
 fn file_of(sources: &Sources, spot: &Spot) -> Option<FileId> {
@@ -257,4 +257,19 @@ pub fn chains(sources: &Sources, answer: &Answer<'_>, style: Style) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_replaced_keeps_its_length() {
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let text = c.to_string();
+            let shown = shown_text(&text);
+            assert_eq!(shown.len(), text.len(), "{c:?}");
+            assert_eq!(shown, visible_lines(&shown), "{c:?}");
+        }
+    }
 }

@@ -44,9 +44,16 @@ const SHOWN: [&[&str]; 18] = [
 
 #[test]
 fn escapes_and_marks_of_direction_are_written_out() {
-    for name in
-        ["a\u{1b}[2J", "a\u{202e}b", "a\u{2066}b\u{200b}", "a\u{9b}31m", "a\u{7}", "a\rb", "\u{feff}a"]
-    {
+    for name in [
+        "a\u{1b}[2J",
+        "a\u{202e}b",
+        "a\u{2066}b\u{200b}",
+        "a\u{9b}31m",
+        "a\u{7}",
+        "a\rb",
+        "\u{feff}a",
+        "\u{e0041}\u{e0042}",
+    ] {
         let place = cluster(name);
         for arguments in SHOWN {
             let run = place.run(arguments);

@@ -49,6 +49,10 @@ impl SourceCode for Window<'_> {
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let (first, last) = self.about(span, context_lines_before, context_lines_after);
         let lines = self.text.as_bytes().get(first..last).unwrap_or_default();
+        // miette would index beyond the end
+        if span.offset() > self.text.len() {
+            return Err(MietteError::OutOfBounds);
+        }
         let inside = SourceSpan::new((span.offset().saturating_sub(first)).into(), span.len());
         let inner = lines.read_span(&inside, context_lines_before, context_lines_after)?;
         let shown = SourceSpan::new((inner.span().offset() + first).into(), inner.span().len());
@@ -70,6 +74,13 @@ mod tests {
     use miette::NamedSource;
 
     use super::*;
+
+    #[test]
+    fn a_span_beyond_the_end_has_no_lines() {
+        let window = Window::new("a.yaml".to_owned(), "a: b", vec![]);
+        let read = |offset: usize| window.read_span(&SourceSpan::new(offset.into(), 0), 0, 0).is_ok();
+        assert_eq!((read(4), read(5), read(9)), (true, false, false));
+    }
 
     #[test]
     fn a_window_shows_what_the_whole_text_would() {
