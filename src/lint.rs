@@ -131,7 +131,7 @@ pub fn lint(loaded: &Loaded, policy: &Policy<'_>, settings: Settings<'_>) -> Rep
         let unread = |finding: &&mut Finding| loaded.gaps.iter().any(|gap| gap.finding.spot == finding.spot);
         findings.iter_mut().filter(unread).for_each(|finding| finding.severity = Severity::Warning);
     }
-    let told = settle(&loaded.sources, &findings);
+    let told = settle(&loaded.sources, findings);
     let mut report = silence::apply(loaded, told, settings);
     report.incomplete = !loaded.gaps.is_empty();
     report

@@ -162,7 +162,7 @@ proptest! {
         let table = iamrbac::report::list::csv(&loaded.sources, &listing, true).unwrap();
         let rows: usize = listing.lists.iter().map(|list| list.rows.len() + usize::from(list.privileged)).sum();
         prop_assert_eq!(csv::Reader::from_reader(table.as_bytes()).records().map(Result::unwrap).count(), rows);
-        let told = iamrbac::lint::settle(&loaded.sources, &loaded.findings);
+        let told = iamrbac::lint::settle(&loaded.sources, loaded.findings.clone());
         let sarif = iamrbac::report::sarif::findings(&told);
         prop_assert_eq!(&serde_json::from_str::<Value>(&escaped::to_string(&sarif).unwrap()).unwrap(), &sarif);
     }

@@ -66,7 +66,7 @@ fn silences(arguments: &Diff, before: &Read, after: &mut Read) -> Result<Vec<Tol
     let configuration = head.configuration(None, sources)?;
     let mut findings = base.before(head, sources, (None, None))?.additions(sources, &configuration, None);
     findings.extend(expectations::taken_away(base, head, &arguments.input.exclude)?);
-    Ok(settle(sources, &findings))
+    Ok(settle(sources, findings))
 }
 
 fn exit(arguments: &Diff, difference: &Difference, complete: bool) -> Exit {

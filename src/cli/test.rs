@@ -143,7 +143,7 @@ fn read_by_base(arguments: &Test, base: &Tree, paths: &[PathBuf]) -> Result<(Vec
     }
     let sources = Sources::default();
     let taken_away = expectations::taken_away(base, &here, exclude)?;
-    Ok((read, settle(&sources, &taken_away)))
+    Ok((read, settle(&sources, taken_away)))
 }
 
 fn read_file(arguments: &Test, path: &Path) -> Result<Read, Failure> {

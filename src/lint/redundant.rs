@@ -4,7 +4,7 @@ use super::context::Context;
 use super::found;
 use crate::access::matching::admits;
 use crate::finding::{Code, Finding};
-use crate::model::{Request, ResourceTarget, Role, Rule, Target};
+use crate::model::{NamePattern, ObjectName, Request, ResourceTarget, Role, Rule, Target};
 use crate::query::chain::rule_text;
 use crate::source::Step;
 
@@ -21,20 +21,23 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn of_role(role: &Role) -> Vec<Finding> {
     let mut all = Vec::new();
+    if role.rules.len() < 2 {
+        return all;
+    }
+    let in_order: Vec<Rule> = role.rules.iter().map(sorted).collect();
     for (position, rule) in role.rules.iter().enumerate() {
         let at = |position| role.origin.at([Step::Field("rules"), Step::Item(position)]);
         let named = || format!("the rule `{}` of {} `{}`", rule_text(rule), role.kind(), role.name);
-        let same = |other: &Rule| sorted(other) == sorted(rule);
-        if let Some(first) = role.rules.iter().take(position).position(same) {
+        let own = in_order.get(position);
+        let same = |other: usize| in_order.get(other) == own;
+        if let Some(first) = (0..position).find(|other| same(*other)) {
             let finding = found(Code::RuleDuplicate, at(position), format!("{} is written twice", named()));
             all.push(finding.with_related(at(first).into(), "the first one"));
             continue;
         }
-        let Some(atoms) = atoms(rule) else { continue };
         let covers = |(other_position, other): (usize, &Rule)| {
-            other_position != position
-                && !same(other)
-                && atoms.iter().all(|atom| admits(other, atom).is_some())
+            let admits = |atom: &Request| admits(other, atom).is_some();
+            other_position != position && !same(other_position) && every_atom(rule, admits)
         };
         if let Some(other) = role.rules.iter().enumerate().position(covers) {
             let finding = found(Code::RuleShadowed, at(position), format!("another rule covers {}", named()));
@@ -55,25 +58,17 @@ fn sorted(rule: &Rule) -> Rule {
     rule
 }
 
-/// The requests that a rule stands for, its wildcards taken as they are written: another rule covers it if it admits all.
-/// None for rules that are too large, or stand for nothing.
+/// Whether something holds for every request that a rule stands for, its wildcards taken as they are written: another
+/// rule covers it if it admits all. Never for rules that are too large, or stand for nothing.
 /// Upstream: Kubernetes 1.34, `component-helpers/auth/rbac/validation/policy_comparator.go`, `BreakdownRule`.
-fn atoms(rule: &Rule) -> Option<Vec<Request>> {
-    let names = rule.resource_names.len().max(1);
-    let of_resources = rule.api_groups.len().checked_mul(rule.resources.len())?.checked_mul(names)?;
-    let count = rule.verbs.len().checked_mul(of_resources.checked_add(rule.urls.len())?)?;
-    if count == 0 || count > MOST_ATOMS {
-        return None;
+fn every_atom(rule: &Rule, holds: impl Fn(&Request) -> bool) -> bool {
+    if !count(rule).is_some_and(|count| (1..=MOST_ATOMS).contains(&count)) {
+        return false;
     }
-    let mut atoms = Vec::with_capacity(count);
-    for verb in &rule.verbs {
-        let verb = verb.as_str();
-        let mut push = |target| atoms.push(Request { verb: verb.into(), target });
-        for url in &rule.urls {
-            push(Target::Url(url.as_str().into()));
-        }
-        for group in &rule.api_groups {
-            for resource in &rule.resources {
+    rule.verbs.iter().all(|verb| {
+        let holds = |target| holds(&Request { verb: verb.as_str().into(), target });
+        let of_group = |group: &NamePattern| {
+            rule.resources.iter().all(|resource| {
                 let (plural, subresource) =
                     resource.as_str().split_once('/').unwrap_or((resource.as_str(), ""));
                 let target = ResourceTarget {
@@ -82,15 +77,23 @@ fn atoms(rule: &Rule) -> Option<Vec<Request>> {
                     subresource: subresource.into(),
                     ..ResourceTarget::default()
                 };
-                if rule.resource_names.is_empty() {
-                    push(Target::Resource(target));
-                    continue;
+                let named = |name: &ObjectName| {
+                    holds(Target::Resource(ResourceTarget { name: name.clone(), ..target.clone() }))
+                };
+                match &rule.resource_names[..] {
+                    [] => holds(Target::Resource(target)),
+                    names => names.iter().all(named),
                 }
-                for name in &rule.resource_names {
-                    push(Target::Resource(ResourceTarget { name: name.clone(), ..target.clone() }));
-                }
-            }
-        }
-    }
-    Some(atoms)
+            })
+        };
+        rule.urls.iter().all(|url| holds(Target::Url(url.as_str().into())))
+            && rule.api_groups.iter().all(of_group)
+    })
+}
+
+/// How many requests a rule stands for; none if that cannot be counted.
+fn count(rule: &Rule) -> Option<usize> {
+    let names = rule.resource_names.len().max(1);
+    let of_resources = rule.api_groups.len().checked_mul(rule.resources.len())?.checked_mul(names)?;
+    rule.verbs.len().checked_mul(of_resources.checked_add(rule.urls.len())?)
 }

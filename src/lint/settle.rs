@@ -1,7 +1,9 @@
 //! From findings to what is told: places instead of addresses, each finding once, in order.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt::Write as _;
+
+use foldhash::fast::RandomState;
 
 use crate::finding::{Code, Finding, Spot};
 use crate::source::{Address, Place, Sources, Stretch};
@@ -37,33 +39,27 @@ impl Told {
 }
 
 /// Places findings, reading every document once, and puts them in order of files and places.
-pub fn settle(sources: &Sources, findings: &[Finding]) -> Vec<Told> {
+pub fn settle(sources: &Sources, findings: Vec<Finding>) -> Vec<Told> {
     let addresses = findings.iter().flat_map(spots).filter_map(address_of).cloned();
-    let by_address = sources.places(addresses);
-    let place_of = |spot: &Spot| match address_of(spot) {
-        Some(address) => by_address.get(address).cloned(),
-        None => spot.place(sources),
+    let by_address: HashMap<Address, Place, RandomState> = sources.places(addresses).into_iter().collect();
+    // gives the place, and puts it where the address was
+    let place = |spot: &mut Spot| {
+        let Some(address) = address_of(spot) else { return spot.place(sources) };
+        let place = by_address.get(address)?;
+        if let Some(file) = sources.file_of(address.origin) {
+            *spot = Stretch { file, range: place.bytes.clone(), document: place.document }.into();
+        }
+        Some(place.clone())
     };
-    let told = findings.iter().map(|finding| {
-        let places = |spots: &[(Spot, String)]| spots.iter().map(|(spot, _)| place_of(spot)).collect();
+    let told = findings.into_iter().map(|mut finding| {
+        let places = |spots: &mut [(Spot, String)]| spots.iter_mut().map(|(spot, _)| place(spot)).collect();
         let mut told = Told {
-            place: place_of(&finding.spot),
-            related: places(&finding.related),
-            flow: places(&finding.flow),
-            finding: finding.clone(),
+            place: place(&mut finding.spot),
+            related: places(&mut finding.related),
+            flow: places(&mut finding.flow),
+            finding,
             fingerprint: String::new(),
         };
-        let Finding { spot, related, flow, .. } = &mut told.finding;
-        let further = related.iter_mut().chain(flow).map(|(spot, _)| spot);
-        for spot in std::iter::once(spot).chain(further) {
-            let stretch = address_of(spot).and_then(|address| {
-                let (place, file) = (by_address.get(address)?, sources.file_of(address.origin)?);
-                Some(Stretch { file, range: place.bytes.clone(), document: place.document })
-            });
-            if let Some(stretch) = stretch {
-                *spot = stretch.into();
-            }
-        }
         narrow(sources, &mut told);
         told
     });
@@ -109,12 +105,18 @@ pub(super) fn in_order(mut told: Vec<Told>) -> Vec<Told> {
     }
     told.sort_by(|a, b| key(a).cmp(&key(b)));
     told.dedup_by(|a, b| key(a) == key(b));
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for one in &mut told {
-        let text = format!("{}\n{}\n{}", one.finding.code, one.file(), one.finding.message);
-        let count = seen.entry(text.clone()).or_default();
-        *count += 1;
-        one.fingerprint = fingerprint(&format!("{text}\n{count}"));
+    let mut seen: HashMap<(Code, &str, &str), usize, RandomState> = HashMap::default();
+    let fingerprints: Vec<String> = told
+        .iter()
+        .map(|one| {
+            let (code, file, message) = (one.finding.code, one.file(), one.finding.message.as_str());
+            let count = seen.entry((code, file, message)).or_default();
+            *count += 1;
+            fingerprint(&format!("{code}\n{file}\n{message}\n{count}"))
+        })
+        .collect();
+    for (one, fingerprint) in told.iter_mut().zip(fingerprints) {
+        one.fingerprint = fingerprint;
     }
     told
 }
