@@ -1,6 +1,7 @@
 //! `lint`.
 
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 
 use super::args::{Lint, LintFailOn, LintFormat};
 use super::exit::{Exit, Failure};
@@ -12,7 +13,7 @@ use crate::finding::Severity;
 use crate::lint::catalogue::{named, rules};
 use crate::lint::{Baseline, Configuration, Date, Report, Settings, configuration, lint};
 use crate::report::text::Style;
-use crate::report::{escaped, github, junit, lint as report, markdown, sarif};
+use crate::report::{github, junit, lint as report, markdown, sarif};
 use crate::source::Sources;
 
 pub(super) fn run(arguments: &Lint) -> Result<Exit, Failure> {
@@ -34,7 +35,8 @@ pub(super) fn run(arguments: &Lint) -> Result<Exit, Failure> {
         base: before.as_ref(),
     };
     let progress = Progress::of("judging", None);
-    let mut report = lint(&loaded, &policy, settings);
+    // as what is loaded, it lives until the process ends
+    let mut report = ManuallyDrop::new(lint(&loaded, &policy, settings));
     drop(progress);
     report.base = base.as_ref().map(Tree::name);
     let configuration = before.as_ref().map_or(&configuration, |before| &before.configuration);
@@ -112,16 +114,16 @@ fn print(
     fail_on: Option<Severity>,
 ) -> Result<(), Failure> {
     let told = &findings.findings;
-    let lines =
-        |text: serde_json::Result<String>| text.map(|text| format!("{text}\n")).map_err(io::Error::from);
+    let mut out = io::stdout().lock();
     let text = match arguments.output {
         LintFormat::Text => report::text(sources, findings, style(arguments)),
-        LintFormat::Json => lines(report::json(findings))?,
-        LintFormat::Sarif => lines(escaped::to_string_pretty(&sarif::findings(told)))?,
+        LintFormat::Json => return Ok(output::json(&mut out, &report::document(findings))?),
+        LintFormat::Sarif => return Ok(output::json(&mut out, &sarif::findings(told))?),
         LintFormat::Junit => junit::findings("iamrbac lint", told, fail_on),
         LintFormat::Github => github::findings(told),
         LintFormat::Markdown => markdown::findings("iamrbac lint", told),
     };
+    drop(out);
     write(&text)
 }
 

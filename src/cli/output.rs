@@ -1,6 +1,6 @@
 //! Standard output, standard error, and how much of a terminal they are.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use super::args::{Color, Look, Output};
 use crate::report::escaped;
@@ -42,9 +42,7 @@ fn columns() -> Option<u16> {
 
 /// Writes a document as indented JSON.
 pub(super) fn json(out: &mut impl Write, document: &impl serde::Serialize) -> io::Result<()> {
-    // standard output looks for the end of a line in every piece that it gets, and a document comes in very small ones
-    let mut out = BufWriter::new(out);
-    escaped::to_writer_pretty(&mut out, document).map_err(io::Error::from)?;
+    escaped::to_writer_pretty(&mut *out, document).map_err(io::Error::from)?;
     writeln!(out)?;
     out.flush()
 }

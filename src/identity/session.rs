@@ -17,7 +17,7 @@ pub fn is_session_name(text: &str) -> bool {
 }
 
 fn is_session_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte)
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+' | b'=' | b',' | b'.' | b'@' | b'-')
 }
 
 /// Whether the authenticator takes the text for an EC2 instance id: `i-` and exactly 8 or 17 word characters.
@@ -247,7 +247,9 @@ impl SessionNames {
     }
 
     fn if_any(self) -> Option<Self> {
-        self.representative().is_some().then_some(self)
+        // a pattern is never empty
+        let whole = self.except.is_empty() && self.instance_ids.is_none();
+        (whole || self.representative().is_some()).then_some(self)
     }
 }
 

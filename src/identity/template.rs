@@ -203,15 +203,20 @@ impl Rendered {
     /// The name that it is for every caller of the set, with holes where callers still differ.
     #[must_use]
     pub fn within(&self, sessions: &SessionNames, access_key: Option<&str>, host_name: Option<&str>) -> Self {
+        if self.known().is_some() {
+            return self.clone();
+        }
         let dashed = sessions.within().map(SessionPattern::dashed);
-        let raw = sessions.within().and_then(SessionPattern::single).or_else(|| {
-            // all but one of the pattern's names may be ruled out
-            let one = sessions.within().and_then(|_| sessions.representative())?;
-            sessions.and_not(&SessionPattern::exactly(one.as_str())?).is_none().then_some(one)
-        });
+        let raw = || {
+            sessions.within().and_then(SessionPattern::single).or_else(|| {
+                // all but one of the pattern's names may be ruled out
+                let one = sessions.within().and_then(|_| sessions.representative())?;
+                sessions.and_not(&SessionPattern::exactly(one.as_str())?).is_none().then_some(one)
+            })
+        };
         let fill = |hole: &Hole| match hole {
             Hole::Session => known(dashed, *hole),
-            Hole::SessionRaw => known(raw.as_ref().map(crate::model::SessionName::as_str), *hole),
+            Hole::SessionRaw => known(raw().as_ref().map(crate::model::SessionName::as_str), *hole),
             Hole::AccessKey => known(access_key, *hole),
             Hole::HostName => known(host_name, *hole),
             Hole::Anyone => Part::Hole(*hole),

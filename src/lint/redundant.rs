@@ -4,7 +4,7 @@ use super::context::Context;
 use super::found;
 use crate::access::matching::admits;
 use crate::finding::{Code, Finding};
-use crate::model::{Request, ResourceTarget, Role, Rule, Target};
+use crate::model::{NamePattern, ObjectName, Request, ResourceTarget, Role, Rule, Target};
 use crate::query::chain::rule_text;
 use crate::source::Step;
 
@@ -33,9 +33,8 @@ fn of_role(role: &Role) -> Vec<Finding> {
             all.push(finding.with_related(at(first).into(), "the first one"));
             continue;
         }
-        let Some(atoms) = atoms(rule) else { continue };
         let covers = |(other, other_as_set): (&Rule, &Rule)| {
-            other_as_set != as_set && atoms.iter().all(|atom| admits(other, atom).is_some())
+            other_as_set != as_set && every_atom(rule, |atom| admits(other, atom).is_some())
         };
         if let Some(other) = role.rules.iter().zip(&in_order).position(covers) {
             let finding = found(Code::RuleShadowed, at(position), format!("another rule covers {}", named()));
@@ -56,25 +55,17 @@ fn sorted(rule: &Rule) -> Rule {
     rule
 }
 
-/// The requests that a rule stands for, its wildcards taken as they are written: another rule covers it if it admits all.
-/// None for rules that are too large, or stand for nothing.
+/// Whether something holds for every request that a rule stands for, its wildcards taken as they are written: another
+/// rule covers it if it admits all. Never for rules that are too large, or stand for nothing.
 /// Upstream: Kubernetes 1.34, `component-helpers/auth/rbac/validation/policy_comparator.go`, `BreakdownRule`.
-fn atoms(rule: &Rule) -> Option<Vec<Request>> {
-    let names = rule.resource_names.len().max(1);
-    let of_resources = rule.api_groups.len().checked_mul(rule.resources.len())?.checked_mul(names)?;
-    let count = rule.verbs.len().checked_mul(of_resources.checked_add(rule.urls.len())?)?;
-    if count == 0 || count > MOST_ATOMS {
-        return None;
+fn every_atom(rule: &Rule, holds: impl Fn(&Request) -> bool) -> bool {
+    if !count(rule).is_some_and(|count| (1..=MOST_ATOMS).contains(&count)) {
+        return false;
     }
-    let mut atoms = Vec::with_capacity(count);
-    for verb in &rule.verbs {
-        let verb = verb.as_str();
-        let mut push = |target| atoms.push(Request { verb: verb.into(), target });
-        for url in &rule.urls {
-            push(Target::Url(url.as_str().into()));
-        }
-        for group in &rule.api_groups {
-            for resource in &rule.resources {
+    rule.verbs.iter().all(|verb| {
+        let holds = |target| holds(&Request { verb: verb.as_str().into(), target });
+        let of_group = |group: &NamePattern| {
+            rule.resources.iter().all(|resource| {
                 let (plural, subresource) =
                     resource.as_str().split_once('/').unwrap_or((resource.as_str(), ""));
                 let target = ResourceTarget {
@@ -83,15 +74,23 @@ fn atoms(rule: &Rule) -> Option<Vec<Request>> {
                     subresource: subresource.into(),
                     ..ResourceTarget::default()
                 };
-                if rule.resource_names.is_empty() {
-                    push(Target::Resource(target));
-                    continue;
+                let named = |name: &ObjectName| {
+                    holds(Target::Resource(ResourceTarget { name: name.clone(), ..target.clone() }))
+                };
+                match &rule.resource_names[..] {
+                    [] => holds(Target::Resource(target)),
+                    names => names.iter().all(named),
                 }
-                for name in &rule.resource_names {
-                    push(Target::Resource(ResourceTarget { name: name.clone(), ..target.clone() }));
-                }
-            }
-        }
-    }
-    Some(atoms)
+            })
+        };
+        rule.urls.iter().all(|url| holds(Target::Url(url.as_str().into())))
+            && rule.api_groups.iter().all(of_group)
+    })
+}
+
+/// How many requests a rule stands for; none if that cannot be counted.
+fn count(rule: &Rule) -> Option<usize> {
+    let names = rule.resource_names.len().max(1);
+    let of_resources = rule.api_groups.len().checked_mul(rule.resources.len())?.checked_mul(names)?;
+    rule.verbs.len().checked_mul(of_resources.checked_add(rule.urls.len())?)
 }

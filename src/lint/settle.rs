@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::finding::{Code, Finding, Spot};
 use crate::source::{Address, Place, Sources, Stretch};
 
@@ -37,26 +39,26 @@ impl Told {
 
 /// Places findings, reading every document once, puts them in order of files and places, and gives the fingerprints.
 pub fn settle(sources: &Sources, findings: Vec<Finding>) -> Vec<Told> {
-    let by_address = sources.places(findings.iter().flat_map(spots).filter_map(address_of).cloned());
-    let place_of = |spot: &Spot| match address_of(spot) {
-        Some(address) => by_address.get(address).cloned(),
-        None => spot.place(sources),
+    let addresses = findings.iter().flat_map(spots).filter_map(address_of).cloned();
+    let by_address: HashMap<Address, Place, RandomState> = sources.places(addresses).into_iter().collect();
+    // gives the place, and puts it where the address was
+    let place = |spot: &mut Spot| {
+        let Some(address) = address_of(spot) else { return spot.place(sources) };
+        let place = by_address.get(address)?;
+        if let Some(file) = sources.file_of(address.origin) {
+            *spot = Stretch { file, range: place.bytes.clone(), document: place.document }.into();
+        }
+        Some(place.clone())
     };
     let told = findings.into_iter().map(|mut finding| {
-        let places = |spots: &[(Spot, String)]| spots.iter().map(|(spot, _)| place_of(spot)).collect();
-        let (place, related, flow) =
-            (place_of(&finding.spot), places(&finding.related), places(&finding.flow));
-        let further = finding.related.iter_mut().chain(&mut finding.flow).map(|(spot, _)| spot);
-        for spot in std::iter::once(&mut finding.spot).chain(further) {
-            let stretch = address_of(spot).and_then(|address| {
-                let (place, file) = (by_address.get(address)?, sources.file_of(address.origin)?);
-                Some(Stretch { file, range: place.bytes.clone(), document: place.document })
-            });
-            if let Some(stretch) = stretch {
-                *spot = stretch.into();
-            }
-        }
-        let mut told = Told { place, related, flow, finding, fingerprint: String::new() };
+        let places = |spots: &mut [(Spot, String)]| spots.iter_mut().map(|(spot, _)| place(spot)).collect();
+        let mut told = Told {
+            place: place(&mut finding.spot),
+            related: places(&mut finding.related),
+            flow: places(&mut finding.flow),
+            finding,
+            fingerprint: String::new(),
+        };
         narrow(sources, &mut told);
         told
     });

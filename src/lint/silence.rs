@@ -57,10 +57,18 @@ pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) ->
     let mut used = vec![false; configuration.expected.len()];
     let mut silenced: BTreeMap<Silence, usize> = BTreeMap::new();
     let mut findings: Vec<Told> = Vec::new();
+    let mut of_file = (String::new(), configuration.exclude.is_match(""));
+    let mut is_excluded = |file: &str| {
+        // they come in order of files
+        if of_file.0 != file {
+            of_file = (file.to_owned(), configuration.exclude.is_match(file));
+        }
+        of_file.1
+    };
     let mut judge = |mut one: Told, findings: &mut Vec<Told>| {
         let silence = match level(&mut one, configuration) {
             Some(silence) => Some(silence),
-            None if configuration.exclude.is_match(one.file()) => Some(Silence::Excluded),
+            None if is_excluded(one.file()) => Some(Silence::Excluded),
             None if ignored(&one, &mut ignores) => Some(Silence::Inline),
             None if expected(&one, configuration, today, &mut used) => Some(Silence::Expected),
             None if known.contains(one.fingerprint.as_str()) => Some(Silence::Baseline),

@@ -125,11 +125,18 @@ pub fn lower(text: &str) -> String {
 }
 
 fn lower_char(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
     c.to_lowercase().next().unwrap_or(c)
 }
 
 /// Equality as Go's `strings.EqualFold` has it: simple Unicode folding, so that `ſ` equals `s` and `K` equals `k`.
 pub fn equal_fold(a: &str, b: &str) -> bool {
+    // among ASCII texts only letter case folds, and most that are compared are such
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
     a.chars().map(fold_char).eq(b.chars().map(fold_char))
 }
 
@@ -139,6 +146,9 @@ pub fn folded(text: &str) -> String {
 }
 
 fn fold_char(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
     let mut upper = c.to_uppercase();
     match (upper.next(), upper.next()) {
         (Some(single), None) => lower_char(single),
@@ -204,6 +214,10 @@ mod tests {
         assert!(equal_fold("roleſ", "ROLES"));
         assert!(equal_fold("\u{212a}ey", "key"));
         assert!(!equal_fold("ß", "s"));
+        for (a, b) in [("ARN:Aws", "arn:aWS"), ("", ""), ("a", "ab"), ("@", "`"), ("[", "{")] {
+            let slowly = a.chars().map(fold_char).eq(b.chars().map(fold_char));
+            assert_eq!(equal_fold(a, b), slowly, "{a} {b}");
+        }
         assert_eq!(lower("\u{130}"), "i");
     }
 }

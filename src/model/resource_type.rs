@@ -216,7 +216,8 @@ impl ResourceTypes {
 
     /// The type of exactly this group and plural.
     pub fn exactly(&self, group: &str, plural: &str) -> Option<&ResourceType> {
-        let is_it = |of_type: &&ResourceType| of_type.group == group && of_type.plural == plural;
+        // few types share a plural, and many a group
+        let is_it = |of_type: &&ResourceType| of_type.plural == plural && of_type.group == group;
         built_in::SERVER
             .iter()
             .find(is_it)

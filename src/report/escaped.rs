@@ -1,7 +1,7 @@
 //! JSON and YAML in which no character acts on a terminal or hides the order of others: such a character of a text is
 //! written as an escape, so that nothing is lost. Must not know any document.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
@@ -14,7 +14,10 @@ pub fn to_writer(out: impl Write, document: &impl Serialize) -> serde_json::Resu
 
 /// Writes indented JSON.
 pub fn to_writer_pretty(out: impl Write, document: &impl Serialize) -> serde_json::Result<()> {
-    serde_json::to_writer_pretty(Escaping(out), document)
+    // a document comes in very small pieces, which are looked through and written many at a time
+    let mut out = BufWriter::with_capacity(1 << 16, Escaping(out));
+    serde_json::to_writer_pretty(&mut out, document)?;
+    out.flush().map_err(serde_json::Error::io)
 }
 
 /// JSON on one line.
@@ -38,8 +41,7 @@ pub fn to_yaml(document: &impl Serialize) -> Result<String, serde_yaml::Error> {
 
 /// The text with escapes; none if it needs none. Outside of strings JSON has no such characters.
 fn escaped(text: &str) -> Option<String> {
-    // all of them are beyond ASCII, or its last character
-    if !text.bytes().any(|byte| byte >= 0x7f) || !text.contains(acts) {
+    if !text.contains(acts) {
         return None;
     }
     let mut out = String::with_capacity(text.len());
@@ -68,7 +70,10 @@ impl<W: Write> Write for Escaping<W> {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match std::str::from_utf8(bytes).ok().and_then(escaped) {
+        // all that is escaped is beyond ASCII, or its last character; without branches, so that many bytes are looked
+        // at together
+        let escapes = bytes.iter().fold(false, |found, byte| found | (*byte >= 0x7f));
+        match std::str::from_utf8(bytes).ok().filter(|_| escapes).and_then(escaped) {
             Some(text) => self.0.write_all(text.as_bytes()),
             None => self.0.write_all(bytes),
         }

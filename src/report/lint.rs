@@ -55,8 +55,8 @@ struct StepDocument<'a> {
 }
 
 /// The findings as JSON.
-pub fn json(report: &Report) -> serde_json::Result<String> {
-    let document = Document {
+pub fn document(report: &Report) -> impl Serialize + '_ {
+    Document {
         schema: SCHEMA,
         today: report.today.to_string(),
         base: report.base.as_deref(),
@@ -68,8 +68,7 @@ pub fn json(report: &Report) -> serde_json::Result<String> {
         },
         silenced: report.silenced.iter().map(|(silence, count)| (silence.as_str(), *count)).collect(),
         findings: report.findings.iter().map(finding_document).collect(),
-    };
-    super::escaped::to_string_pretty(&document)
+    }
 }
 
 fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {

@@ -161,8 +161,7 @@ impl Reader<'_> {
         let mut at = start + 1;
         loop {
             let rest = self.text.as_bytes().get(at..).unwrap_or_default();
-            let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F));
-            let Some(stop) = stop else { return Err(syntax(start, "a string without its closing `\"`")) };
+            let stop = before_stop(rest);
             at += stop;
             match rest.get(stop) {
                 Some(b'"') => break,
@@ -170,18 +169,20 @@ impl Reader<'_> {
                     escaped = true;
                     at += 2;
                 }
+                None => return Err(syntax(start, "a string without its closing `\"`")),
                 _ => return Err(syntax(at, "a control character inside a string")),
             }
         }
         self.at = at + 1;
         let inside = start + 1..at;
         if !escaped {
-            return self.add(start, Cooked::Verbatim(inside), Style::DoubleQuoted);
+            return self.builder.verbatim(&(start..self.at), &inside, Style::DoubleQuoted);
         }
         let raw = self.text.get(inside).unwrap_or_default();
         let text = json_text::unescape(raw)
             .map_err(|at| syntax(start + 1 + at, "an escape that JSON does not know"))?;
-        self.add(start, Cooked::Owned(&text), Style::DoubleQuoted)
+        let span: Range<usize> = start..self.at;
+        self.builder.scalar(span, Cooked::Owned(&text), Style::DoubleQuoted, Tag::None).map(|_| ())
     }
 
     fn number(&mut self) -> Result<(), Error> {
@@ -200,7 +201,7 @@ impl Reader<'_> {
                 ));
             }
         }
-        self.add(start, Cooked::Verbatim(start..start + length), Style::Plain)
+        self.plain(start)
     }
 
     fn word(&mut self, word: &str) -> Result<(), Error> {
@@ -209,12 +210,13 @@ impl Reader<'_> {
             return Err(self.unexpected("a value"));
         }
         self.at += word.len();
-        self.add(start, Cooked::Verbatim(start..self.at), Style::Plain)
+        self.plain(start)
     }
 
-    fn add(&mut self, start: usize, text: Cooked<'_>, style: Style) -> Result<(), Error> {
-        let span: Range<usize> = start..self.at;
-        self.builder.scalar(span, text, style, Tag::None).map(|_| ())
+    /// Adds what was read since `start`.
+    fn plain(&mut self, start: usize) -> Result<(), Error> {
+        let span = start..self.at;
+        self.builder.verbatim(&span, &span, Style::Plain)
     }
 
     fn next_token(&mut self) -> Option<u8> {
@@ -228,6 +230,26 @@ impl Reader<'_> {
             None => syntax(self.at, format!("the text ends where JSON wants {wanted}")),
         }
     }
+}
+
+/// How many bytes there are before the first that a string cannot hold as it is: `"`, `\` and control characters.
+///
+/// Eight bytes at a time: of the bytes that a subtraction of one, or of 32, flags by its borrow, the lowest is exact.
+fn before_stop(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xFF;
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = below(word ^ (ONES * u64::from(b'"')), 1)
+            | below(word ^ (ONES * u64::from(b'\\')), 1)
+            | below(word, 0x20);
+        if found != 0 {
+            return place * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let last = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F));
+    words.len() * 8 + last.unwrap_or(rest.len())
 }
 
 /// The length of the JSON number at the start of `bytes`.
@@ -260,4 +282,24 @@ fn number_length(bytes: &[u8]) -> Option<usize> {
         at += 1 + signed + exponent;
     }
     Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_stops_at_the_first_byte_that_it_cannot_hold() {
+        for stop in [b'"', b'\\', 0, 0x1F] {
+            for other in [b' ', b'!', b'#', b'[', b']', 0x7F, 0x80, 0xFF, b'"' | 0x80, b'\\' | 0x80] {
+                for before in 0..24 {
+                    let mut text = vec![other; before];
+                    text.push(stop);
+                    text.extend([other, b'"', stop, 0]);
+                    assert_eq!(before_stop(&text), before, "{text:?}");
+                }
+                assert_eq!(before_stop(&[other; 19]), 19);
+            }
+        }
+    }
 }
