@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use iamrbac::lint::catalogue::named;
 use serde_json::Value;
 
 use crate::harness::{Directory, Run, corpus, root};
@@ -17,9 +18,9 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn example(code: &str, which: &str) -> String {
-    let path = root().join("tests/lint").join(code).join(format!("{which}.yaml"));
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn example(code: &str, which: &str) -> &'static str {
+    let rule = named(code).unwrap_or_else(|| panic!("there is no rule `{code}`"));
+    if which == "bad" { rule.bad } else { rule.good }
 }
 
 /// Whether the examples of a rule are configurations.
@@ -53,14 +54,13 @@ fn findings(directory: &Directory, arguments: &[&str]) -> Vec<Value> {
     run.json()["findings"].as_array().unwrap().clone()
 }
 
-/// The text that a place covers, as far as its first line goes, with control characters written out.
+/// The text that a place covers, as far as its first line goes.
 fn covered(content: &str, place: &Value) -> String {
     let number = |name: &str| usize::try_from(place[name].as_u64().unwrap()).unwrap();
     let Some(line) = content.lines().nth(number("line") - 1) else { return String::new() };
     let end = if number("line") == number("endLine") { number("endColumn") - 1 } else { usize::MAX };
     let start = number("column") - 1;
-    let text: String = line.chars().skip(start).take(end.saturating_sub(start)).collect();
-    text.replace('\0', "\\u{0}")
+    line.chars().skip(start).take(end.saturating_sub(start)).collect()
 }
 
 #[test]
@@ -69,8 +69,7 @@ fn every_rule_fires_on_its_bad_example_and_is_silent_on_its_good_one() {
     for rule in rules() {
         let code = text(&rule["code"]);
         let bad = example(code, "bad");
-        let underlined =
-            bad.lines().next().unwrap().strip_prefix("# underlined: ").unwrap_or("").trim_end().to_owned();
+        let underlined = named(code).unwrap().underlined;
         let (place, file) = directory(code, "bad");
         // a change is judged against a base without any configuration
         let place = place.with("base/other.yaml", "");
@@ -80,7 +79,7 @@ fn every_rule_fires_on_its_bad_example_and_is_silent_on_its_good_one() {
         match fired.first() {
             None => wrong.push(format!("{code}: does not fire")),
             Some(first) => {
-                let shown = covered(&bad, &first["place"]);
+                let shown = covered(bad, &first["place"]);
                 if first["place"]["file"] != file || shown != underlined {
                     wrong.push(format!(
                         "{code}: underlines {shown:?} of {} and not {underlined:?}",
@@ -235,8 +234,21 @@ fn rules_are_listed_and_explained() {
     let unknown = place.run(&["lint", "--explain", "maping-role-path"]);
     assert_eq!(unknown.status, 2);
     assert!(unknown.stderr.contains("did you mean `mapping-role-path`?"), "{unknown:?}");
-    let examples: Vec<_> = fs::read_dir(root().join("tests/lint")).unwrap().collect();
-    assert_eq!(examples.len(), rules().len(), "an example without a rule");
+}
+
+#[test]
+fn a_rule_is_a_file_that_is_called_as_its_code() {
+    let catalogue = root().join("src/lint/catalogue");
+    let families = fs::read_dir(&catalogue).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<String> = families
+        .filter(|path| path.is_dir())
+        .flat_map(|path| fs::read_dir(path).unwrap())
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-"))
+        .collect();
+    files.sort();
+    let mut codes: Vec<String> = rules().iter().map(|rule| text(&rule["code"]).to_owned()).collect();
+    codes.sort();
+    assert_eq!(files, codes);
 }
 
 /// Every code that loading or the linter itself can tell, by what their sources name.
