@@ -321,6 +321,7 @@ impl Loader {
         let unchosen = self.open_doors();
         self.add_platform();
         self.tell_assumed_namespace();
+        gap::forget_in_templates(&mut self.findings, &self.charts, &self.sources);
         let gaps = gap::by_chart(self.gaps, &self.charts, &self.sources);
         Loaded {
             sources: self.sources,

@@ -36,6 +36,7 @@ mod subject_kind;
 mod subject_near_miss;
 mod subject_template;
 mod subject_unmapped;
+mod template_access_key;
 mod template_unknown;
 mod username_empty;
 mod username_shared;
@@ -83,4 +84,5 @@ pub(super) const RULES: &[&Rule] = &[
     &mapping_not_applied::RULE,
     &configuration_refused::RULE,
     &access_policy_unsettled::RULE,
+    &template_access_key::RULE,
 ];
