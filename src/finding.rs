@@ -178,6 +178,8 @@ codes! {
     UsernameShared = "username-shared",
     /// A token in a template that the authenticator does not know.
     TemplateUnknown = "template-unknown",
+    /// An access key's id in a name, which nobody can bind.
+    TemplateAccessKey = "template-access-key",
     /// A session name in a group, so that the caller chooses the group.
     SessionInGroup = "session-in-group",
     /// A bound name that several session names render as.

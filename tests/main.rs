@@ -20,7 +20,7 @@
 //! - `policies`: the built-in policies, against those that upstream makes, where they are made
 //! - `lint`: every rule on its examples, what silences it, and its output in every format
 //! - `lint_base`: what a change may not decide about itself
-//! - `lint_formats`: what the linter writes for other programs, by the schemas of these
+//! - `formats`: what is written for other programs, by the schemas of these
 //! - `lint_doors`: the linter looks through every door
 //! - `doors`: access entries, the authenticator, and what provisions a cluster
 //! - `whoami`: identities, also those of the corpus
@@ -52,13 +52,13 @@ mod documents;
 mod doors;
 mod expect;
 mod families;
+mod formats;
 mod harness;
 mod hostile;
 mod laws;
 mod lint;
 mod lint_base;
 mod lint_doors;
-mod lint_formats;
 mod list;
 mod matrix;
 mod naive;

@@ -1,5 +1,7 @@
-//! The rules as data. What a rule means stands here and nowhere else: lists, explanations, SARIF, the configuration's
-//! schema and the tests read it.
+//! The rules as data, each in a file of its own that is called as its code. What a rule means stands there and nowhere
+//! else: lists, explanations, SARIF, the configuration's schema and the tests read it.
+//!
+//! A new rule is a file in the directory of its family, its line in the family's list, and the check that tells its code.
 
 mod access;
 mod input;
@@ -32,7 +34,9 @@ pub struct Rule {
     pub remedy: &'static str,
     /// Where upstream says so.
     pub source: &'static str,
-    /// A manifest on which it fires; its first line tells which text is underlined.
+    /// The text that is underlined where it fires on the bad example, as far as its first line goes.
+    pub underlined: &'static str,
+    /// A manifest on which it fires.
     pub bad: &'static str,
     /// The same without what is wrong.
     pub good: &'static str,
@@ -94,32 +98,12 @@ impl fmt::Display for Family {
     }
 }
 
-/// Rules of one family: code, its text, number, severity, confidence; then the summary, why, remedy and source.
-macro_rules! family {
-    ($family:ident: $(
-        $variant:ident $name:literal $number:literal $severity:ident $confidence:ident
-        $summary:literal $why:literal $remedy:literal $source:literal
-    )*) => {
-        pub(super) const RULES: &[super::Rule] = &[$(super::Rule {
-            code: crate::finding::Code::$variant,
-            number: $number,
-            family: super::Family::$family,
-            severity: crate::finding::Severity::$severity,
-            confidence: super::Confidence::$confidence,
-            summary: $summary,
-            why: $why,
-            remedy: $remedy,
-            source: $source,
-            bad: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lint/", $name, "/bad.yaml")),
-            good: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lint/", $name, "/good.yaml")),
-        }),*];
-    };
-}
-use family;
-
 /// All rules, in order of their numbers.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [input::RULES, mapping::RULES, objects::RULES, access::RULES, silence::RULES].into_iter().flatten()
+    [input::RULES, mapping::RULES, objects::RULES, access::RULES, silence::RULES]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// The rule of a code; none for facts that only answers to questions tell.

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::found;
 use crate::finding::{Code, Finding};
-use crate::model::resource_type::{ResourceType, TypeSource};
+use crate::model::resource_type::{ResourceType, TypeSource, removed_in};
 use crate::model::{ResourcePattern, Role, Rule, verb};
 use crate::source::{Address, Step};
 
@@ -144,6 +144,11 @@ impl OneRule<'_> {
     }
 
     fn unknown(&self, plural: &str, text: &str, at: Address) -> Finding {
+        if let Some(version) = removed_in(plural) {
+            let message =
+                format!("`{text}` of {} is served no longer since Kubernetes {version}", self.of_role());
+            return found(Code::ResourceUnknown, at, message).with_help("remove it from the rule");
+        }
         let message = format!("no server knows the resource `{text}` of {}", self.of_role());
         let finding = found(Code::ResourceUnknown, at, message);
         match self.meant(plural) {

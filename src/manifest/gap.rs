@@ -78,6 +78,21 @@ pub(crate) fn by_chart(gaps: Vec<Gap>, charts: &[String], sources: &Sources) -> 
     merged
 }
 
+/// Drops from the findings what kubectl would make of a template of a chart: nobody gives it to kubectl.
+pub(crate) fn forget_in_templates(findings: &mut Vec<Finding>, charts: &[String], sources: &Sources) {
+    let is_template = |path: &str| {
+        nearest(charts, path)
+            .and_then(|chart| path.strip_prefix(chart))
+            .is_some_and(|within| within.starts_with("templates/"))
+    };
+    findings.retain(|finding| match &finding.spot {
+        Spot::Stretch(stretch) if finding.code == Code::ReadPastError => {
+            !is_template(sources.path(stretch.file))
+        }
+        _ => true,
+    });
+}
+
 /// The directory of the nearest chart above a path, with its final slash.
 fn nearest<'c>(charts: &'c [String], path: &str) -> Option<&'c str> {
     let above = charts.iter().filter(|chart| path.starts_with(chart.as_str()));

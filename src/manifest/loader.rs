@@ -1,6 +1,6 @@
 //! One text after the other into the cluster: documents, what cannot be read, and what concerns the tree as a whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::counts::Counts;
@@ -280,6 +280,38 @@ impl Loader {
         self.gaps.push(Gap { finding, hidden: vec![whole.clone()], after: self.last_or_first() });
     }
 
+    /// That objects were taken to be in a namespace: once, at the first of them.
+    fn tell_assumed_namespace(&mut self) {
+        if self.namespace_assumed.is_empty() {
+            return;
+        }
+        let roles = self.cluster.roles.values().filter(|role| role.namespace.is_some());
+        let bindings = self.cluster.bindings.values().filter(|binding| binding.namespace.is_some());
+        let mut names: BTreeMap<Origin, String> =
+            roles.map(|role| (role.origin, format!("Role `{}`", role.name))).collect();
+        names.extend(bindings.map(|binding| (binding.origin, format!("RoleBinding `{}`", binding.name))));
+        // what is refused, or replaced by a later object, is in no namespace
+        self.namespace_assumed.retain(|origin| names.contains_key(origin));
+        let Some(first) = self.namespace_assumed.first() else { return };
+        let Some(named) = names.get(first) else { return };
+        let namespace = &self.options.default_namespace;
+        let message = match self.namespace_assumed.len().saturating_sub(1) {
+            0 => format!("{named} has no namespace, and is taken to be in `{namespace}`"),
+            more => {
+                format!("{named} and {more} more have no namespace, and are taken to be in `{namespace}`")
+            }
+        };
+        self.findings.push(
+            Finding::new(
+                Code::NamespaceAssumed,
+                Severity::Note,
+                first.at([Step::Field("metadata")]).into(),
+                message,
+            )
+            .with_help("say which namespace they are applied to with `--default-namespace NAME`"),
+        );
+    }
+
     /// Adds the built-in policy below what was read, and tells what concerns the tree as a whole.
     pub fn finish(mut self) -> Loaded {
         self.take_described_version();
@@ -288,18 +320,8 @@ impl Loader {
         }
         let unchosen = self.open_doors();
         self.add_platform();
-        if let Some(first) = self.namespace_assumed.first() {
-            let count = self.namespace_assumed.len();
-            let objects =
-                if count == 1 { "1 object has".to_owned() } else { format!("{count} objects have") };
-            let namespace = &self.options.default_namespace;
-            let message = format!("{objects} no namespace, and are taken to be in `{namespace}`");
-            let spot = first.at([Step::Field("metadata")]).into();
-            self.findings.push(
-                Finding::new(Code::NamespaceAssumed, Severity::Note, spot, message)
-                    .with_help("say which namespace they are applied to with `--default-namespace NAME`"),
-            );
-        }
+        self.tell_assumed_namespace();
+        gap::forget_in_templates(&mut self.findings, &self.charts, &self.sources);
         let gaps = gap::by_chart(self.gaps, &self.charts, &self.sources);
         Loaded {
             sources: self.sources,

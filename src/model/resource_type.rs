@@ -196,6 +196,16 @@ struct Wanted<'a> {
     group: &'a str,
 }
 
+/// Types that Kubernetes served once, each with the version that serves it no longer.
+/// Source: Kubernetes documentation, deprecated API migration guide; its changelogs for 1.19 and 1.20.
+const REMOVED: [(&str, &str); 3] =
+    [("auditsinks", "1.19"), ("podpresets", "1.20"), ("podsecuritypolicies", "1.25")];
+
+/// The version of Kubernetes since which a type is served no longer; none for what never was, or still is.
+pub fn removed_in(plural: &str) -> Option<&'static str> {
+    REMOVED.iter().find(|(removed, _)| *removed == plural).map(|(_, version)| *version)
+}
+
 impl ResourceTypes {
     /// Adds the type of a `CustomResourceDefinition`. One of the same group and plural is replaced and given back.
     pub fn add_crd(&mut self, custom: CustomType) -> Option<ResourceType> {

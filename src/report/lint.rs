@@ -197,7 +197,7 @@ pub fn explain(rule: &Rule, style: Style) -> String {
     }
     for (what, text) in [("bad", rule.bad), ("good", rule.good)] {
         let _ = writeln!(out, "\n{what}");
-        for line in text.lines().filter(|line| !line.starts_with("# underlined:")) {
+        for line in text.lines() {
             let _ = writeln!(out, "  {}", visible(line).trim_end());
         }
     }

@@ -16,6 +16,8 @@ const NODE_GROUPS: [&str; 2] = ["system:bootstrappers", "system:nodes"];
 const FURTHER_NODE_GROUPS: [&str; 2] = ["eks:kube-proxy-windows", "system:node-proxier"];
 /// The tokens of templates, as the authenticator knows them.
 const TOKENS: [&str; 5] = ["EC2PrivateDNSName", "AccountID", "SessionName", "SessionNameRaw", "AccessKeyID"];
+/// The token of which the value is new with each session of a role.
+const ACCESS_KEY: &str = "{{AccessKeyID}}";
 /// The prefixes that EKS refuses in names of access entries.
 const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
 
@@ -34,6 +36,7 @@ pub(in crate::lint) fn names(context: &Context<'_>) -> Vec<Finding> {
         for (position, group) in mapping.groups.iter().enumerate() {
             let at = mapping.group_address(backend.origin, position);
             all.extend(unknown_token(group, at.clone()));
+            all.extend(access_key(mapping, "group", group, at.clone()));
             let known = |list: &[&str]| list.contains(&&**group);
             if **group == *PRIVILEGED {
                 let message = format!("`{}` is in `{PRIVILEGED}`, and may do everything", whom(mapping));
@@ -62,6 +65,7 @@ fn of_username(backend: &Backend, mapping: &Mapping) -> Vec<Finding> {
         all.push(found(Code::UsernameEmpty, at.clone(), message));
     }
     all.extend(unknown_token(username, at.clone()));
+    all.extend(access_key(mapping, "username", username, at.clone()));
     if username.starts_with("system:serviceaccount:") {
         let what = if service_account(username).is_some() { "is" } else { "looks like" };
         let message =
@@ -123,6 +127,15 @@ fn unknown_token(template: &str, at: Address) -> Option<Finding> {
     Some(match TOKENS.iter().find(|known| near(known)) {
         Some(known) => finding.with_help(format!("did you mean `{{{{{known}}}}}`?")),
         None => finding,
+    })
+}
+
+/// A name with the id of the caller's access key.
+fn access_key(mapping: &Mapping, what: &str, template: &str, at: Address) -> Option<Finding> {
+    template.contains(ACCESS_KEY).then(|| {
+        let message =
+            format!("the {what} `{template}` of `{}` is another for each access key", whom(mapping));
+        found(Code::TemplateAccessKey, at, message)
     })
 }
 

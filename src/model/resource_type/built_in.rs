@@ -149,7 +149,7 @@ pub(super) static SERVER: &[ResourceType] = table! { BuiltIn
     }
     "certificates.k8s.io" {
         cluster certificatesigningrequests certificatesigningrequest CertificateSigningRequest short ["csr"]
-            subresources [sub("approval", EDIT), STATUS] only_in_rules ["nodeclient", "selfnodeclient"];
+            subresources [sub("approval", EDIT), STATUS] only_in_rules ["nodeclient", "selfnodeclient", "selfnodeserver"];
         cluster clustertrustbundles clustertrustbundle ClusterTrustBundle versions ["v1beta1", "v1alpha1"];
         namespaced podcertificaterequests podcertificaterequest PodCertificateRequest versions ["v1alpha1"]
             subresources [STATUS];

@@ -1,0 +1,82 @@
+//! A133: a bound name that no session name becomes.
+
+use crate::finding::{Code, Severity};
+use crate::lint::catalogue::{Confidence, Family, Rule};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: Code::BoundNameUnreachable,
+    number: "A133",
+    family: Family::Mapping,
+    severity: Severity::Warning,
+    confidence: Confidence::Certain,
+    summary: "a bound name that no session name becomes",
+    why: "it fits the text around a mapped template, but no session name that STS accepts fills the rest",
+    remedy: "write `-` for `@`, as `{{SessionName}}` does, or use `{{SessionNameRaw}}`",
+    source: "aws-iam-authenticator 0.7.18, pkg/server/server.go; AWS STS API reference, RoleSessionName",
+    underlined: "dev:ann@corp",
+    bad: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: aws-auth
+  namespace: kube-system
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/dev
+      username: "dev:{{SessionName}}"
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: reader
+rules:
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: ann
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: reader
+subjects:
+- kind: User
+  apiGroup: rbac.authorization.k8s.io
+  name: dev:ann@corp
+"#,
+    good: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: aws-auth
+  namespace: kube-system
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::111122223333:role/dev
+      username: "dev:{{SessionName}}"
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: reader
+rules:
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: ann
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: reader
+subjects:
+- kind: User
+  apiGroup: rbac.authorization.k8s.io
+  name: dev:ann-corp
+"#,
+};
