@@ -31,7 +31,7 @@ use crate::manifest::Loaded;
 pub use crate::model::date::Date;
 use crate::query::everyone::Everyone;
 use crate::source::{Address, Sources, Step, Stretch};
-pub use base::Before;
+pub use base::{Before, ignored};
 pub use catalogue::{Confidence, Family, Rule, rule_of};
 pub use configuration::{Configuration, Level};
 use context::Context;

@@ -55,6 +55,51 @@ fn a_comment_of_the_base_counts_wherever_it_moves_and_an_added_one_does_not() {
     assert!(!run.stdout.contains("\"resource-unknown\"") && !run.stdout.contains("silence-added"), "{run:?}");
 }
 
+/// The line with the comment is the same, and says another thing.
+#[test]
+fn a_comment_of_the_base_silences_nothing_that_the_base_does_not_have() {
+    let aws_auth = |who: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: aws-auth, namespace: kube-system}}\ndata:\n  mapRoles: |\n\
+             \x20   - rolearn: arn:aws:iam::111122223333:role/{who}\n      groups:\n\
+             \x20     - system:masters # iamrbac: ignore mapping-system-masters for an emergency\n      username: u\n"
+        )
+    };
+    for base in ["main", "base"] {
+        let place = Directory::new().with("deploy/a.yaml", aws_auth("emergency"));
+        let place = committed(place.with("base/deploy/a.yaml", aws_auth("emergency")));
+        let run = |place: &Directory| place.run(&["lint", "--base", base, "-f", "deploy", "-o", "json"]);
+        let same = run(&place);
+        assert!(!same.stdout.contains("\"mapping-system-masters\""), "{same:?}");
+        let place = place.with("deploy/a.yaml", aws_auth("somebody"));
+        let changed = run(&place).json();
+        let told = changed["findings"].as_array().unwrap().iter();
+        let told: Vec<&Value> = told.filter(|one| one["code"] == "mapping-system-masters").collect();
+        assert_eq!(told.len(), 1, "{changed}");
+        assert_eq!(told[0]["related"][0]["place"]["line"], 8, "{changed}");
+    }
+}
+
+/// A file that is called as the configuration is one more file to kubectl.
+#[test]
+fn nothing_hides_in_a_file_that_is_called_as_the_configuration() {
+    let hidden = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\n\
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\n\
+        subjects:\n- {kind: User, name: eve, apiGroup: rbac.authorization.k8s.io}\n";
+    let place = committed(Directory::new().with("deploy/r.yaml", ROLE));
+    let place = place.with("deploy/.iamrbac.yaml", hidden);
+    let may = place.run(&["can-i", "--user", "eve", "delete", "nodes"]);
+    assert_eq!(may.status, 0, "{may:?}");
+    assert!(place.run(&["diff", "main"]).stdout.contains("deploy/.iamrbac.yaml"));
+    git(place.path(), &["add", "."]);
+    git(place.path(), &["commit", "-qm", "hidden"]);
+    assert!(place.run(&["diff", "main~1", "main"]).stdout.contains("deploy/.iamrbac.yaml"));
+    // and where it is the configuration, no document stands beside it
+    let place = place.with(".iamrbac.yaml", format!("lint: {{}}\n---\n{hidden}"));
+    assert_eq!(place.run(&["lint"]).status, 2);
+    assert_eq!(place.run(&["diff", "main"]).status, 2);
+}
+
 #[test]
 fn the_configuration_of_the_base_judges_and_what_is_added_to_it_is_told() {
     let old = "lint:\n  budget: {note: 9}\n  expected:\n  - {code: R311, reason: old server, expires: 2026-12-01}\n";

@@ -1,7 +1,9 @@
 //! `lint`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
+use std::path::PathBuf;
 
 use super::args::{Lint, LintFailOn, LintFormat};
 use super::exit::{Exit, Failure};
@@ -9,9 +11,10 @@ use super::progress::Progress;
 use super::tree::Tree;
 use super::{input, output};
 use crate::access::Policy;
-use crate::finding::Severity;
+use crate::finding::{Code, Severity};
 use crate::lint::catalogue::{named, rules};
-use crate::lint::{Baseline, Configuration, Date, Report, Settings, configuration, lint};
+use crate::lint::{Baseline, Configuration, Date, Report, Settings, configuration, ignored, lint};
+use crate::manifest::Loaded;
 use crate::report::text::Style;
 use crate::report::{github, junit, lint as report, markdown, sarif};
 use crate::source::Sources;
@@ -25,7 +28,13 @@ pub(super) fn run(arguments: &Lint) -> Result<Exit, Failure> {
     let mut loaded = input::load(&arguments.input)?;
     let (configuration, baseline) = judging(arguments, &mut loaded.sources)?;
     let named = (arguments.config.as_deref(), arguments.baseline.as_deref());
-    let before = base.as_ref().map(|base| base.before(&Tree::here(), &loaded.sources, named)).transpose()?;
+    let mut before =
+        base.as_ref().map(|base| base.before(&Tree::here(), &loaded.sources, named)).transpose()?;
+    if let (Some(base), Some(before)) = (&base, &mut before)
+        && !before.texts.is_empty()
+    {
+        before.ignored = ignored_in(base, arguments, &loaded)?;
+    }
     let policy = Policy::new(&loaded.cluster);
     let settings = Settings {
         configuration: &configuration,
@@ -64,6 +73,31 @@ pub(super) fn run(arguments: &Lint) -> Result<Exit, Failure> {
             _ => Exit::Yes,
         },
     )
+}
+
+/// What the comments of a base silence there, by the paths of the working directory.
+fn ignored_in(
+    base: &Tree,
+    arguments: &Lint,
+    after: &Loaded,
+) -> Result<BTreeSet<(String, Code, String)>, Failure> {
+    let mut loaded = match base {
+        Tree::Revision(revision) => input::load_revision(&arguments.input, revision)?.0,
+        Tree::Path(root) => {
+            let paths: Vec<PathBuf> = match &*arguments.input.filename {
+                [] => vec![root.clone()],
+                some => some.iter().map(|path| root.join(path)).filter(|path| path.exists()).collect(),
+            };
+            if paths.is_empty() {
+                return Ok(BTreeSet::new());
+            }
+            input::load_paths(&arguments.input, &paths)?
+        }
+    };
+    loaded.take_platform_of(after);
+    let ignored = ignored(&loaded, &Policy::new(&loaded.cluster)).into_iter();
+    let here = |shown: &str| Some(Tree::here().shown(&base.relative(shown)?));
+    Ok(ignored.filter_map(|(file, code, message)| Some((here(&file)?, code, message))).collect())
 }
 
 /// What `--list`, `--explain` and `--schema` print.

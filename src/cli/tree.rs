@@ -1,7 +1,7 @@
 //! One state of the files that a command judges: the working directory, another path, or a revision; and what silenced
 //! findings in it. Commands that judge a change read with it what the change may not decide about itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::exit::Failure;
@@ -172,6 +172,7 @@ impl Tree {
             configuration: self.configuration(configuration, &mut Sources::default())?,
             baseline: self.baseline(baseline)?,
             texts,
+            ignored: BTreeSet::new(),
         })
     }
 }

@@ -1,12 +1,15 @@
 //! What a change may not decide about itself: configuration, baseline and inline ignores are those of its base, and what
 //! it adds to them is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::configuration::{Configuration, Expected};
+use super::settle::{Told, settle};
 use super::silence::{Baseline, Ignore, comments, ignores};
-use super::{found, rule_of};
+use super::{find, found, rule_of};
+use crate::access::Policy;
 use crate::finding::{Code, Finding, Severity, Spot};
+use crate::manifest::Loaded;
 use crate::source::{Sources, Stretch};
 
 /// What silences findings, as it was before a change.
@@ -18,6 +21,24 @@ pub struct Before {
     pub baseline: Option<Baseline>,
     /// The texts of files with inline ignores, by the paths under which the changed files are shown.
     pub texts: BTreeMap<String, String>,
+    /// What the inline ignores of the base silenced there: the path under which the changed file is shown, the rule,
+    /// and the message. A comment that stays while what stands beside it changes silences nothing else.
+    pub ignored: BTreeSet<(String, Code, String)>,
+}
+
+/// What the inline ignores of some manifests silence: path, rule, message.
+pub fn ignored(loaded: &Loaded, policy: &Policy<'_>) -> Vec<(String, Code, String)> {
+    let (ignores, _) = ignores(&loaded.sources);
+    let is_ignored = |told: &Told| {
+        told.place.as_ref().is_some_and(|place| {
+            ignores
+                .iter()
+                .any(|one| one.line == place.line && one.code == told.finding.code && one.file == place.file)
+        })
+    };
+    let told = settle(&loaded.sources, find(loaded, policy));
+    let silenced = told.into_iter().filter(is_ignored);
+    silenced.map(|told| (told.file().to_owned(), told.finding.code, told.finding.message)).collect()
 }
 
 impl Before {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::base;
+use super::base::{self, Before};
 use super::configuration::Configuration;
 use super::settle::{Told, give_fingerprints, in_order};
 use super::{Report, Settings, Silence, found};
@@ -69,7 +69,7 @@ pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) ->
         let silence = match level(&mut one, configuration) {
             Some(silence) => Some(silence),
             None if is_excluded(one.file()) => Some(Silence::Excluded),
-            None if ignored(&one, &mut ignores) => Some(Silence::Inline),
+            None if ignored(&mut one, &mut ignores, base) => Some(Silence::Inline),
             None if expected(&one, configuration, today, &mut used) => Some(Silence::Expected),
             None if known.contains(one.fingerprint.as_str()) => Some(Silence::Baseline),
             None => None,
@@ -103,13 +103,24 @@ fn level(told: &mut Told, configuration: &Configuration) -> Option<Silence> {
     None
 }
 
-fn ignored(told: &Told, ignores: &mut [Ignore]) -> bool {
+/// Whether a comment silences the finding. One of a base silences what it silenced there, and nothing else.
+fn ignored(told: &mut Told, ignores: &mut [Ignore], base: Option<&Before>) -> bool {
     let Some(place) = &told.place else { return false };
+    let is_known = base.is_none_or(|before| {
+        let key = (told.file().to_owned(), told.finding.code, told.finding.message.clone());
+        before.ignored.contains(&key)
+    });
     let mut any = false;
     for ignore in ignores {
         if ignore.line == place.line && ignore.code == told.finding.code && ignore.file == place.file {
             ignore.used = true;
-            any = true;
+            any |= is_known;
+            if !is_known {
+                let what =
+                    "this comment is about something else in the base, and does not silence the change";
+                told.finding.related.push((ignore.stretch.clone().into(), what.to_owned()));
+                told.related.push(Some(ignore.place.clone()));
+            }
         }
     }
     any

@@ -13,7 +13,8 @@ use walkdir::{DirEntry, WalkDir};
 const SKIPPED: [&str; 4] = [".git", "node_modules", "target", ".terraform"];
 /// The files that are read where nothing else is said.
 const INCLUDED: [&str; 3] = ["*.yaml", "*.yml", "*.json"];
-/// The tool's own configuration, which is never taken for a manifest.
+/// The tool's own configuration. It holds no object, and so is no manifest; but it is read as other files are, since
+/// kubectl would apply what somebody hides in a file of this name.
 pub const CONFIGURATION: &str = ".iamrbac.yaml";
 /// A file larger than this is not read where nothing else is said.
 pub const LARGEST_FILE: u64 = 1 << 30;
@@ -43,10 +44,9 @@ impl Filter {
         Ok(Self { include: glob_set(include)?, exclude: glob_set(exclude)? })
     }
 
-    /// Whether the file at a path below a root is read. The tool's own configuration never is.
+    /// Whether the file at a path below a root is read.
     pub fn reads(&self, relative: &str) -> bool {
-        let name = relative.rsplit('/').next().unwrap_or(relative);
-        name != CONFIGURATION && self.include.is_match(relative) && self.enters(relative)
+        self.include.is_match(relative) && self.enters(relative)
     }
 
     /// Whether a path below a root is looked at: neither it nor a directory above it is left out.
@@ -132,7 +132,7 @@ fn walk(root: &Path, filter: &Filter) -> Vec<Found> {
         if entry.file_type().is_dir() && SKIPPED.contains(&&*name) {
             return false;
         }
-        if name == CONFIGURATION || filter.exclude.is_match(relative(entry.path())) {
+        if filter.exclude.is_match(relative(entry.path())) {
             return false;
         }
         let Some((to, inside)) = entry

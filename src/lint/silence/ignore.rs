@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::catalogue::named;
 use super::super::found;
 use crate::finding::{Code, Finding};
-use crate::source::{Sources, Stretch};
+use crate::source::{Place, Sources, Stretch};
 
 /// `# iamrbac: ignore CODE reason`
 const MARK: &str = "iamrbac: ignore";
@@ -19,6 +19,7 @@ pub(in crate::lint) struct Ignore {
     pub(in crate::lint) silenced: String,
     pub(in crate::lint) code: Code,
     pub(in crate::lint) stretch: Stretch,
+    pub(in crate::lint) place: Place,
     pub(in crate::lint) used: bool,
 }
 
@@ -53,7 +54,7 @@ pub(in crate::lint) fn ignores(sources: &Sources) -> (Vec<Ignore>, Vec<Finding>)
         for comment in comments(sources.text(file)) {
             let stretch = Stretch { file, range: comment.range.clone(), document: 0 };
             match comment.code() {
-                Ok(code) => ignores.push(of_comment(&comment, code, sources.path(file), stretch)),
+                Ok(code) => ignores.push(of_comment(&comment, code, sources, stretch)),
                 Err(why) => wrong.push(found(Code::IgnoreInvalid, stretch, why)),
             }
         }
@@ -61,9 +62,16 @@ pub(in crate::lint) fn ignores(sources: &Sources) -> (Vec<Ignore>, Vec<Finding>)
     (ignores, wrong)
 }
 
-fn of_comment(comment: &Comment<'_>, code: Code, path: &str, stretch: Stretch) -> Ignore {
-    let silenced = comment.silenced.to_owned();
-    Ignore { file: path.to_owned(), line: comment.line, silenced, code, stretch, used: false }
+fn of_comment(comment: &Comment<'_>, code: Code, sources: &Sources, stretch: Stretch) -> Ignore {
+    Ignore {
+        file: sources.path(stretch.file).to_owned(),
+        line: comment.line,
+        silenced: comment.silenced.to_owned(),
+        code,
+        place: sources.place_of(&stretch, String::new()),
+        stretch,
+        used: false,
+    }
 }
 
 /// Whether a text may have inline ignores.
