@@ -225,6 +225,40 @@ fn todays_answers_are_written_down() {
     assert_eq!(before, fs::read(directory.path().join("m/cluster.yaml")).unwrap());
 }
 
+/// What is written down holds, whatever the cluster: nodes, access entries, policies that are not published.
+#[test]
+fn what_is_written_of_an_example_holds() {
+    let mut clusters = Vec::new();
+    for above in ["examples/clusters", "examples/doors"] {
+        for example in fs::read_dir(root().join(above)).unwrap() {
+            let example = example.unwrap().path();
+            let inside = fs::read_dir(&example).into_iter().flatten().map(|entry| entry.unwrap().path());
+            clusters.extend(inside.filter(|path| path.is_dir()));
+            clusters.extend(example.is_dir().then_some(example));
+        }
+    }
+    clusters.sort();
+    let directory = Directory::new();
+    let mut written = 0;
+    for (number, cluster) in clusters.iter().enumerate() {
+        let (file, of) = (format!("{number}.yaml"), cluster.to_str().unwrap());
+        let run = |arguments: &[&str]| directory.run(&[arguments, &["-f", of]].concat());
+        let recorded = run(&["test", "--write", &file]);
+        if recorded.status == 2 {
+            assert!(
+                recorded.stderr.contains("no file to read") || recorded.stderr.contains("several clusters")
+            );
+            continue;
+        }
+        let judged = run(&["test", &file]);
+        assert_eq!(judged.status, 0, "{of}: {judged:?}");
+        assert_eq!(run(&["test", "--write", &file]).status, 0, "{of}");
+        assert_eq!(run(&["test", &file]).stdout, judged.stdout, "{of}: written again");
+        written += 1;
+    }
+    assert!(written > 10, "{written}");
+}
+
 #[test]
 fn reports_for_programs() {
     let entry = "- name: 'a <b> & \"c\" %, x'\n  who: {user: x}\n  allow: [get pods]\n  deny: [get pods]\n";

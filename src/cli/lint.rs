@@ -15,6 +15,7 @@ use crate::finding::{Code, Severity};
 use crate::lint::catalogue::{named, rules};
 use crate::lint::{Baseline, Configuration, Date, Report, Settings, configuration, ignored, lint};
 use crate::manifest::Loaded;
+use crate::query::near::near;
 use crate::report::text::Style;
 use crate::report::{github, junit, lint as report, markdown, sarif};
 use crate::source::Sources;
@@ -117,12 +118,14 @@ fn about_rules(arguments: &Lint) -> Result<Option<String>, Failure> {
     }
     let Some(wanted) = &arguments.explain else { return Ok(None) };
     let Some(rule) = named(wanted) else {
-        let near = rules().map(|rule| rule.code.as_str());
-        let near =
-            near.min_by_key(|code| strsim::osa_distance(code, &wanted.to_lowercase())).unwrap_or_default();
+        let wanted_lower = wanted.to_lowercase();
+        let codes = rules().map(|rule| rule.code.as_str());
+        let near = codes.filter(|code| near(&wanted_lower, code).is_some());
+        let near = near.min_by_key(|code| strsim::osa_distance(code, &wanted_lower));
+        let meant = near.map(|code| format!("did you mean `{code}`? ")).unwrap_or_default();
         return Err(Failure::usage(
             format!("there is no rule `{wanted}`"),
-            format!("did you mean `{near}`? `iamrbac lint --list` prints all of them"),
+            format!("{meant}`iamrbac lint --list` prints all of them"),
         ));
     };
     Ok(Some(report::explain(rule, style(arguments))))

@@ -217,9 +217,7 @@ impl Judge<'_> {
             let all = holders(self.policy, &request);
             let is_named = |who: &Who| named.iter().any(|one| one.is(who));
             if let Some(who) = all.unknown.iter().find(|who| !is_named(who)) {
-                let why = format!("whether {who} may is not in the input, or not published");
-                let help = "bring its access entry and its policies (`iamrbac whoami` says what is missing), or name it";
-                return unanswered((why, help.to_owned()));
+                return unanswered(unsettled(who));
             }
             all.may.into_iter().filter(|holder| !named.iter().any(|one| one.includes(holder))).collect()
         };
@@ -295,6 +293,13 @@ fn sorted(groups: &[String]) -> String {
     groups.sort();
     groups.dedup();
     groups.join(", ")
+}
+
+/// That it is not known of somebody whether they may.
+fn unsettled(who: &Who) -> Unclear {
+    let why = format!("whether {who} may is not in the input, or not published");
+    let help = "bring its access entry and its policies (`iamrbac whoami` says what is missing), or name it";
+    (why, help.to_owned())
 }
 
 fn unanswered((why, help): Unclear) -> Outcome {

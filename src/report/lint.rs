@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use super::json::{PlaceDocument, place_document};
 use super::snippet::Excerpts;
@@ -101,14 +102,32 @@ pub fn text(sources: &Sources, report: &Report, style: Style) -> String {
     for told in &report.findings {
         out.push_str(&excerpts.told(told));
         for (position, ((_, what), place)) in told.finding.flow.iter().zip(&told.flow).enumerate() {
-            let place = place.as_ref().map(|place| format!("  {}:{}", place.file, place.line));
-            let _ =
-                writeln!(out, "  {}. {}{}", position + 1, visible(what), visible(&place.unwrap_or_default()));
+            step(&mut out, position + 1, what, place.as_ref(), style.width);
         }
         out.push('\n');
     }
     out.push_str(&sum(report));
     out
+}
+
+/// A link of a chain in lines of the width, its place behind it or on a line of its own.
+fn step(out: &mut String, number: usize, what: &str, place: Option<&Place>, width: usize) {
+    let first = format!("  {number}. ");
+    let room = width.saturating_sub(first.len()).max(20);
+    let mut lines = wrapped(&visible(what), room);
+    if let Some(place) = place {
+        let place = visible(&format!("{}:{}", place.file, place.line));
+        match lines.last_mut() {
+            Some(last) if last.width() + 2 + place.width() <= room => {
+                let _ = write!(last, "  {place}");
+            }
+            _ => lines.push(place),
+        }
+    }
+    for (number, line) in lines.iter().enumerate() {
+        let before = if number == 0 { first.clone() } else { " ".repeat(first.len()) };
+        let _ = writeln!(out, "{before}{line}");
+    }
 }
 
 /// How many findings there are, how many are silenced, and as of which day that was judged.

@@ -1,8 +1,8 @@
 //! Today's answers as expectations: a file asked anew, or a first one for a cluster that has none.
 
 use super::file::{Ask, Caller as Named, Document, Entry, SCHEMA, Through};
-use super::holders::{holders, listed};
-use super::{Judge, Unclear, caller, group_names};
+use super::holders::{Holders, holders, listed};
+use super::{Judge, Unclear, caller, group_names, unsettled};
 use crate::identity::Identity;
 use crate::model::MappedPrincipal;
 use crate::query::can_i::Verdict;
@@ -17,6 +17,38 @@ const FIRST_QUESTIONS: [&str; 7] = [
     "create clusterrolebindings",
     "update configmaps/aws-auth -n kube-system",
 ];
+
+/// A session of a node: named as an instance of EC2 is.
+const INSTANCE: &str = "i-0123456789abcdef0";
+
+/// What is asked of a mapped principal first.
+fn first_of(who: Named) -> Entry {
+    Entry {
+        who: Some(who),
+        authenticated: Some(true),
+        username: Some(String::new()),
+        groups: Some(Vec::new()),
+        ..Entry::default()
+    }
+}
+
+/// How a file names those who may.
+fn names(found: &Holders) -> Vec<String> {
+    let mut names: Vec<String> = found.may.iter().map(listed).collect();
+    names.dedup();
+    names
+}
+
+/// What is the same of all identities, where all are let in.
+fn of_all<T: PartialEq>(
+    identities: &[&Identity<'_>],
+    all_are_in: bool,
+    of: impl Fn(&Identity<'_>) -> T,
+) -> Option<T> {
+    let (first, rest) = identities.split_first()?;
+    let first = of(first);
+    (all_are_in && rest.iter().all(|identity| of(identity) == first)).then_some(first)
+}
 
 impl Judge<'_> {
     /// The same questions with the answers of this cluster. Where one cannot be asked, nothing is recorded.
@@ -46,29 +78,41 @@ impl Judge<'_> {
             if expect.iter().any(known) {
                 continue;
             }
-            let mut entry = Entry {
-                who: Some(who),
-                authenticated: Some(true),
-                username: Some(String::new()),
-                groups: Some(Vec::new()),
-                ..Entry::default()
-            };
+            let mut entry = first_of(who);
             self.record_caller(&mut entry)?;
-            expect.push(entry);
+            // of nodes only sessions that are called as instances are let in
+            if entry.authenticated.is_none()
+                && let Some(who) = entry.who.take()
+            {
+                entry = first_of(Named { session: Some(INSTANCE.to_owned()), ..who });
+                self.record_caller(&mut entry)?;
+            }
+            if entry.authenticated.is_some() {
+                expect.push(entry);
+            }
         }
         for words in FIRST_QUESTIONS {
-            let who_can = Some(words.to_owned());
-            let mut entry = Entry { who_can, exactly: Some(Vec::new()), ..Entry::default() };
-            self.record_who_can(words, &mut entry)?;
+            let found = holders(self.policy, &self.request(words)?);
+            let now = names(&found);
+            let mut entry = Entry { who_can: Some(words.to_owned()), ..Entry::default() };
+            // where it is not known of somebody, nobody can say who exactly
+            match (found.unknown.is_empty(), now.is_empty()) {
+                (true, _) => entry.exactly = Some(now),
+                (false, false) => entry.at_least = Some(now),
+                (false, true) => continue,
+            }
             expect.push(entry);
         }
         Ok(Document { schema: SCHEMA.to_owned(), manifests: Vec::new(), expect })
     }
 
     fn record_who_can(&self, words: &str, entry: &mut Entry) -> Result<(), Unclear> {
-        let request = self.request(words)?;
-        let mut now: Vec<String> = holders(self.policy, &request).may.iter().map(listed).collect();
-        now.dedup();
+        let found = holders(self.policy, &self.request(words)?);
+        let is_open = entry.exactly.is_some() || entry.at_most.is_some();
+        if let Some(who) = found.unknown.first().filter(|_| is_open) {
+            return Err(unsettled(who));
+        }
+        let now = names(&found);
         for list in [&mut entry.exactly, &mut entry.at_most, &mut entry.at_least].into_iter().flatten() {
             list.clone_from(&now);
         }
@@ -78,13 +122,15 @@ impl Judge<'_> {
     fn record_caller(&self, entry: &mut Entry) -> Result<(), Unclear> {
         let caller = caller(entry.who.as_ref())?;
         let cases = self.unsplit(&caller);
-        let identity: Option<&Identity<'_>> = cases.iter().find_map(|case| case.outcome.as_ref().ok());
-        if entry.authenticated.is_some() {
-            entry.authenticated = Some(identity.is_some());
-        }
-        // whoever is not let in has neither
-        entry.username = entry.username.take().and(identity.map(|identity| identity.username.to_string()));
-        entry.groups = entry.groups.take().and(identity.map(group_names));
+        let identities: Vec<&Identity<'_>> =
+            cases.iter().filter_map(|case| case.outcome.as_ref().ok()).collect();
+        // of whom only some are let in, neither yes nor no is true
+        let all_or_none = identities.is_empty() || identities.len() == cases.len();
+        entry.authenticated = entry.authenticated.filter(|_| all_or_none).map(|_| !identities.is_empty());
+        // whoever is not let in has neither, and who has several has none to name
+        let username = of_all(&identities, all_or_none, |identity| identity.username.to_string());
+        entry.username = entry.username.take().and(username);
+        entry.groups = entry.groups.take().and(of_all(&identities, all_or_none, group_names));
         let asks: Vec<Ask> = [&mut entry.allow, &mut entry.deny, &mut entry.depends]
             .into_iter()
             .flat_map(std::mem::take)
