@@ -67,9 +67,9 @@ fn code(text: &str) -> String {
 /// A sentence with names in backticks: outside of them nothing is markup, mentions nobody and opens no tag.
 fn escaped(text: &str) -> String {
     let text = visible_lines(text).replace('\n', " ");
-    // an odd backtick would turn names and sentence around
+    // an odd backtick would turn names and sentence around, and two in a row are another mark than one
     let pieces: Vec<&str> = text.split('`').collect();
-    if pieces.len().is_multiple_of(2) {
+    if pieces.len().is_multiple_of(2) || text.contains("``") {
         return plain(&text);
     }
     let pieces = pieces.iter().enumerate();
@@ -101,5 +101,7 @@ mod tests {
     fn names_are_code_and_nothing_else_is_markup() {
         assert_eq!(escaped("`a<b@c` is *x* @team"), "`a<b@c` is \\*x\\* &#64;team");
         assert_eq!(escaped("`a` <img> `b"), "\\`a\\` &lt;img> \\`b");
+        // a name that begins with two backticks
+        assert_eq!(escaped("user ```<img> @team` may"), "user \\`\\`\\`&lt;img> &#64;team\\` may");
     }
 }
