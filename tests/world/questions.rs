@@ -121,6 +121,10 @@ fn almost(random: &mut Random, ask: &Ask) -> Ask {
     if ask.arn.is_empty() && ask.user.is_empty() {
         ask.user = "ana".into();
     }
+    // `role` without a name is no role, and what STS would show of one can only be made up
+    if ask.arn.ends_with(":role") || ask.arn.ends_with(":ROLE") {
+        ask.arn = ARNS[0].into();
+    }
     if ask.arn.contains("role/") && ask.session.is_empty() {
         ask.session = "alice".into();
     }
