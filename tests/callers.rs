@@ -2,6 +2,7 @@
 
 mod kubeconfig;
 mod pods;
+mod remarks;
 mod replay;
 
 use crate::harness::{Directory, Run, root};

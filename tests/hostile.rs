@@ -4,7 +4,7 @@
 mod files;
 #[cfg(unix)]
 mod large;
-mod names;
+pub mod names;
 
 use crate::harness::Run;
 

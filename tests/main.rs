@@ -16,6 +16,7 @@
 //! - `schemas`: the JSON documents of all commands about everyone are as their schemas say
 //! - `families`: roles without a session name, nodes, accounts, the root user
 //! - `page`: the HTML page in a real Chromium, where there is one
+//! - `printed`: what is printed for programs, read back
 //! - `oracle`: random questions, against the real engines of upstream where they are built
 //! - `policies`: the built-in policies, against those that upstream makes, where they are made
 //! - `lint`: every rule on its examples, what silences it, and its output in every format
@@ -66,6 +67,7 @@ mod oracle;
 mod page;
 mod pipelines;
 mod policies;
+mod printed;
 mod schemas;
 mod summary;
 mod tidy;

@@ -11,7 +11,7 @@ pub mod questions;
 pub mod random;
 pub mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -48,6 +48,16 @@ pub struct Ask {
     pub path: String,
 }
 
+impl Ask {
+    /// In how many of its parts it is another question.
+    pub fn differs_in(&self, other: &Self) -> usize {
+        let (own, other) = (serde_json::to_value(self).unwrap(), serde_json::to_value(other).unwrap());
+        let (own, other) = (own.as_object().unwrap(), other.as_object().unwrap());
+        let parts: BTreeSet<&String> = own.keys().chain(other.keys()).collect();
+        parts.into_iter().filter(|part| own.get(*part) != other.get(*part)).count()
+    }
+}
+
 /// Path → text, read in bytewise order of the paths.
 pub type Files = BTreeMap<String, String>;
 
@@ -80,7 +90,7 @@ pub struct Taste {
 /// A world of its own number.
 pub fn world(seed: u64, asks: usize) -> World {
     let random = &mut Random::new(seed);
-    let (mistakes, oddities) = *random.pick(&[(0, 0), (0, 40), (10, 20), (30, 40), (60, 80)]);
+    let (mistakes, oddities) = *random.pick(&[(0, 0), (0, 40), (0, 40), (10, 20), (30, 40), (60, 80)]);
     world_of(random, Taste { mistakes, oddities, asks })
 }
 

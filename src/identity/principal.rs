@@ -109,9 +109,10 @@ impl Principal {
         let (kind, canonical, dropped_path, session) = match arn.principal {
             ArnPrincipal::Role { path, name } => {
                 // STS shows neither the path nor a region, which nobody should have written
-                let bare = match name {
-                    "" => given.to_owned(),
-                    _ => format!("arn:{}:iam::{}:role/{name}", arn.partition, arn.account),
+                let bare = if name.is_empty() && !given.ends_with('/') {
+                    given.to_owned()
+                } else {
+                    format!("arn:{}:iam::{}:role/{name}", arn.partition, arn.account)
                 };
                 let session = session.map_or_else(|| Session::Open(SessionNames::all()), known);
                 (PrincipalKind::Role, bare, path, session)

@@ -45,7 +45,10 @@ impl Loader {
             ("", "") => of_list.unwrap_or_default(),
             written => written,
         };
-        if let Some(items) = tree.get(node, "items") {
+        // an item of a list is never asked whether it is one; if it has a list, kubectl takes it for one later
+        if let Some(items) = tree.get(node, "items")
+            && (of_list.is_none() || tree.sequence(items).is_some())
+        {
             self.list(tree, node, items, at, (version, kind));
             return;
         }

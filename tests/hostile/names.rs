@@ -4,7 +4,7 @@ use super::harmless;
 use crate::harness::Directory;
 
 /// A binding of `ana` to a role, both called so that everything that shows them must take care.
-fn cluster(name: &str) -> Directory {
+pub fn cluster(name: &str) -> Directory {
     let quoted = serde_json::to_string(name).unwrap();
     Directory::new().with(
         "a.yaml",

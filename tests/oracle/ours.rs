@@ -4,7 +4,7 @@ use iamrbac::access::Policy;
 use iamrbac::identity::Principal;
 use iamrbac::manifest::{Loaded, Loader, Options};
 use iamrbac::model::builtin::Version;
-use iamrbac::model::{Request, ResourceTarget, Target};
+use iamrbac::model::{DamageKind, Request, ResourceTarget, Target};
 use iamrbac::query::can_i::{Caller, Question, answer};
 use iamrbac::query::chain::mapped_by;
 use iamrbac::report::json;
@@ -47,6 +47,18 @@ pub fn unreadable(loaded: &Loaded) -> Vec<(String, String)> {
     hidden
         .map(|(gap, stretch)| (loaded.sources.path(stretch.file).to_owned(), gap.finding.message.clone()))
         .collect()
+}
+
+/// Why a text of aws-auth is read by upstream and not by us, which is told: account ids are the only text of it that does
+/// not become JSON there, and may hold numbers that JSON has not.
+pub fn refused_alone(loaded: &Loaded) -> Option<String> {
+    let damage = loaded.cluster.aws_auth.iter().flat_map(|aws_auth| &aws_auth.damage);
+    let mut told = damage.filter(|damage| {
+        &*damage.key == "mapAccounts"
+            && damage.kind == DamageKind::Unreadable
+            && damage.message.ends_with("is no number that JSON can hold")
+    });
+    told.next().map(|damage| damage.message.clone())
 }
 
 /// Answers the questions.

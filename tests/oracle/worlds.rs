@@ -22,6 +22,9 @@ const ENOUGH: usize = 8;
 struct Count {
     questions: u64,
     allowed: u64,
+    /// Questions answered with no of which one part has to be another one for a yes: such a question is among those of
+    /// the world.
+    almost: u64,
     authenticated: u64,
     chains: u64,
     /// Files that we cannot read and upstream can, by our reason.
@@ -71,6 +74,7 @@ fn every_answer_and_every_chain_is_upstreams() {
 fn add(all: &mut Count, one: Count) {
     all.questions += one.questions;
     all.allowed += one.allowed;
+    all.almost += one.almost;
     all.authenticated += one.authenticated;
     all.chains += one.chains;
     all.broken += one.broken;
@@ -89,6 +93,10 @@ fn check(upstream: &mut Upstream, policy: &[Value], mut world: World, number: u6
     }
     let asks: Vec<&Ask> = world.asks.iter().collect();
     let loaded = ours::load(&world.files);
+    if let Some(reason) = ours::refused_alone(&loaded) {
+        *count.refused.entry(reason).or_default() += 1;
+        return;
+    }
     let ours = ours::answers(&loaded, &asks);
     let given: Vec<(&Ask, bool)> =
         asks.iter().zip(&ours).map(|(ask, ours)| (*ask, ours.answers.len() > 1)).collect();
@@ -99,10 +107,18 @@ fn check(upstream: &mut Upstream, policy: &[Value], mut world: World, number: u6
             return;
         }
     };
+    let admitted: Vec<&Ask> = asks
+        .iter()
+        .zip(&theirs)
+        .filter(|(_, theirs)| theirs[0].decision == "allow")
+        .map(|(ask, _)| *ask)
+        .collect();
     for ((ask, ours), theirs) in asks.iter().zip(&ours).zip(&theirs) {
         count.questions += 1;
         count.authenticated += u64::from(theirs[0].authenticated);
-        count.allowed += u64::from(theirs[0].decision == "allow");
+        let allowed = theirs[0].decision == "allow";
+        count.allowed += u64::from(allowed);
+        count.almost += u64::from(!allowed && admitted.iter().any(|admitted| ask.differs_in(admitted) == 1));
         if let Some(what) = difference(theirs, &ours.answers) {
             count.wrong.push(disagreement(upstream, &world.files, ask, what, number));
             return;

@@ -25,7 +25,7 @@ pub fn objects(random: &mut Random) -> Vec<Value> {
         objects.push(binding(random, "RoleBinding"));
     }
     for position in 0..objects.len() {
-        if random.chance(70) {
+        if random.chance(90) {
             refer(random, &mut objects, position);
         }
     }
@@ -57,8 +57,13 @@ fn refer(random: &mut Random, objects: &mut [Value], position: usize) {
     }
 }
 
+/// Up to three, seldom none.
+fn few(random: &mut Random) -> usize {
+    if random.chance(10) { 0 } else { random.between(1, 3) }
+}
+
 fn version(random: &mut Random) -> String {
-    let version = if random.chance(85) { "v1" } else { *random.pick(&["v1beta1", "v1alpha1"]) };
+    let version = if random.chance(92) { "v1" } else { *random.pick(&["v1beta1", "v1alpha1"]) };
     format!("{GROUP}/{version}")
 }
 
@@ -82,7 +87,7 @@ fn metadata(random: &mut Random, names: &[&str], namespaced: bool) -> Value {
 fn role(random: &mut Random, kind: &str) -> Value {
     let mut role = json!({"apiVersion": version(random), "kind": kind});
     role["metadata"] = metadata(random, &ROLES, kind == "Role");
-    let rules: Vec<Value> = (0..random.between(0, 3)).map(|_| rule(random, kind == "Role")).collect();
+    let rules: Vec<Value> = (0..few(random)).map(|_| rule(random, kind == "Role")).collect();
     if !rules.is_empty() || random.chance(50) {
         role["rules"] = rules.into();
     }
@@ -166,7 +171,7 @@ fn binding(random: &mut Random, kind: &str) -> Value {
     if random.chance(90) {
         binding["roleRef"]["apiGroup"] = GROUP.into();
     }
-    let subjects: Vec<Value> = (0..random.between(0, 3)).map(|_| subject(random, &binding)).collect();
+    let subjects: Vec<Value> = (0..few(random)).map(|_| subject(random, &binding)).collect();
     if !subjects.is_empty() || random.chance(50) {
         binding["subjects"] = subjects.into();
     }
