@@ -18,14 +18,14 @@ pub(super) enum Cooked<'a> {
     Owned(&'a str),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Open {
     node: NodeId,
     from: usize,
 }
 
 /// A tree under construction. All offsets count in the whole text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Builder<'t> {
     tree: Tree<'t>,
     pending: Vec<NodeId>,
