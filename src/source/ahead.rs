@@ -22,7 +22,7 @@ const AHEAD: usize = 32;
 const WAITING: usize = 8;
 
 /// Hands on what an iterator gives, in its order, while another thread makes what comes next.
-pub fn ahead<T: Send>(things: impl Iterator<Item = T> + Send, mut each: impl FnMut(T)) {
+pub fn ahead<T: Send>(things: impl Iterator<Item = T> + Send, each: impl FnMut(T)) {
     if thread::available_parallelism().map_or(1, NonZero::get) < 2 {
         return things.for_each(each);
     }

@@ -74,7 +74,7 @@ fn compare(peer: &Peer, binary: &Path, directory: &Path) {
         let words =
             std::iter::once(program.as_str()).chain(peer.arguments.iter().copied()).chain([input.as_str()]);
         let command: Vec<String> = words.map(str::to_owned).collect();
-        let (theirs, ours) = (once(&command), line.measure_alone(3));
+        let (theirs, ours) = (once(&command), line.measure_alone(crate::measure::Runs::medians(3)));
         println!(
             "| {} | {} | {:.2} | {} | {:.3} | {:.0} |",
             line.work,
