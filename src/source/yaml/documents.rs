@@ -344,6 +344,10 @@ fn template(error: Error, chunk: &str) -> Error {
 
 /// Whether a chunk has nothing but blanks, comments and separators.
 fn is_blank(chunk: &str) -> bool {
+    // most start with a key
+    if chunk.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) {
+        return false;
+    }
     chunk.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).all(|line| {
         let line = line.strip_prefix("---").unwrap_or(line).trim_start_matches(' ');
         line.is_empty() || line.starts_with('#')
