@@ -73,7 +73,10 @@ impl<W: Write> Write for Escaping<W> {
         // all that is escaped is beyond ASCII, or its last character; without branches, so that many bytes are looked
         // at together
         let escapes = bytes.iter().copied().fold(0, u8::max) >= 0x7f;
-        match std::str::from_utf8(bytes).ok().filter(|_| escapes).and_then(escaped) {
+        if !escapes {
+            return self.0.write_all(bytes);
+        }
+        match std::str::from_utf8(bytes).ok().and_then(escaped) {
             Some(text) => self.0.write_all(text.as_bytes()),
             None => self.0.write_all(bytes),
         }
