@@ -1,4 +1,4 @@
-//! Whole processes beside floors, on corpora made here: `cargo bench --bench compare -- --objects 20000 --files 5000`.
+//! Whole processes beside floors, on corpora made here: `cargo bench --profile floors --bench compare -- --objects 20000 --files 5000`.
 //!
 //! Prints the table of the README, in Markdown: what each work took, what its floor took in the same run (medians, taken in
 //! turn), their ratio beside its target, and the peak memory; then the instructions of the main paths, what ten times the
@@ -104,7 +104,7 @@ fn heading(arguments: &Arguments) -> String {
     format!(
         "{} objects, {} files, {} of {} runs; {count} × {model}, {}; the program has {size:.2} MB (at most 8){floors}.\n\
          \n\
-         `cargo build --release && cargo bench --bench compare{given}`\n",
+         `cargo build --release && cargo bench --profile floors --bench compare{given}`\n",
         arguments.objects,
         arguments.files,
         match arguments.how().of {

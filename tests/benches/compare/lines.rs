@@ -13,6 +13,9 @@ pub(crate) const MIB: u64 = 1 << 20;
 pub(crate) enum Target {
     /// Our time over that of the floor: at most this.
     Slower(f64),
+    /// Our processor time over that of the other command: at most this. Reading is done by several threads, and what
+    /// comes after it by one, so that the ratio of their times would be one of processors.
+    Work(f64),
     /// The floor's time over ours: at least this.
     Faster(f64),
     /// Seconds, reported only; the ratio is that to loading.
@@ -24,7 +27,7 @@ impl Target {
     pub(crate) fn badness(self, ratio: f64) -> f64 {
         match self {
             Self::Faster(_) => 1.0 / ratio,
-            Self::Slower(_) | Self::Seconds(_) => ratio,
+            Self::Slower(_) | Self::Work(_) | Self::Seconds(_) => ratio,
         }
     }
 }
@@ -145,7 +148,7 @@ pub(crate) fn all(binary: &Path, directory: &Path) -> Vec<Line> {
             &multi,
             diff,
             Beside::Ours(can_i(binary, &multi)),
-            Target::Slower(2.3),
+            Target::Work(2.3),
             None,
         ),
         Line {
@@ -168,6 +171,7 @@ impl Line {
         let [ours, floor] = in_turn(runs, [&self.ours, &floor]);
         let ratio = match self.target {
             Target::Slower(_) | Target::Seconds(_) => ours.wall / floor.wall,
+            Target::Work(_) => ours.processor / floor.processor,
             Target::Faster(_) => floor.wall / ours.wall,
         };
         Figures { ours, floor: Some(floor), ratio: Some(ratio) }
@@ -185,11 +189,12 @@ impl Line {
     pub(crate) fn told(&self, figures: &Figures) -> String {
         let beside = match &self.beside {
             Beside::Floor(name) => name.to_string(),
-            Beside::Ours(_) => "loading".to_owned(),
+            Beside::Ours(_) => "loading one".to_owned(),
             Beside::Nothing => String::new(),
         };
         let wanted = match self.target {
             Target::Slower(most) => format!("≤ {most} × {beside}"),
+            Target::Work(most) => format!("≤ {most} × the processor time of {beside}"),
             Target::Faster(least) => format!("≥ {least} × as fast as {beside}"),
             Target::Seconds(most) => format!("≤ {most} s"),
         };
