@@ -1,10 +1,11 @@
-//! Whole processes beside floors, on corpora made here: `cargo bench --profile floors --bench compare -- --objects 20000 --files 5000`.
+//! Whole processes beside floors, on corpora made here:
+//! `cargo bench --profile floors --bench compare -- --objects 20000 --files 5000`.
 //!
 //! Prints the table of the README, in Markdown: what each work took, what its floor took in the same run (medians, taken in
 //! turn), their ratio beside its target, and the peak memory; then the instructions of the main paths, what ten times the
 //! objects cost, the throughput of the matrix, and one decision at four sizes. `--peers` runs those of other programs that
-//! are there. `--check FILE` takes the best of the runs, and fails where a ratio is worse than the file's by more than a
-//! factor of two, twice in a row; times are never compared with anything fixed.
+//! are there. `--check FILE` takes the best processor time of the runs, and fails where a ratio is worse than the file's by
+//! more than a factor of two, twice in a row; times are never compared with anything fixed.
 
 #![allow(
     clippy::unwrap_used,
@@ -109,7 +110,7 @@ fn heading(arguments: &Arguments) -> String {
         arguments.files,
         match arguments.how().of {
             Of::Median => "medians",
-            Of::Best => "the best",
+            Of::Best => "the best, and ratios of processor time,",
         },
         arguments.runs,
         iamrbac::lint::Date::today(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::corpus;
 use crate::floor;
-use crate::measure::{Runs, Taken, in_turn};
+use crate::measure::{Of, Runs, Taken, in_turn};
 
 pub(crate) const MIB: u64 = 1 << 20;
 
@@ -169,10 +169,14 @@ impl Line {
             Beside::Nothing => return Figures { ours: self.measure_alone(runs), floor: None, ratio: None },
         };
         let [ours, floor] = in_turn(runs, [&self.ours, &floor]);
+        // what a check compares is not to turn on how many processors there are, and how many of them are free
+        let time = |taken: &Taken| match (runs.of, self.target) {
+            (Of::Best, _) | (_, Target::Work(_)) => taken.processor,
+            _ => taken.wall,
+        };
         let ratio = match self.target {
-            Target::Slower(_) | Target::Seconds(_) => ours.wall / floor.wall,
-            Target::Work(_) => ours.processor / floor.processor,
-            Target::Faster(_) => floor.wall / ours.wall,
+            Target::Slower(_) | Target::Seconds(_) | Target::Work(_) => time(&ours) / time(&floor),
+            Target::Faster(_) => time(&floor) / time(&ours),
         };
         Figures { ours, floor: Some(floor), ratio: Some(ratio) }
     }

@@ -48,7 +48,7 @@ pub(crate) fn table(binary: &Path, directory: &Path, decisions: bool) {
             on_path("checkov"),
             &["--framework", "kubernetes", "--quiet", "--compact", "-f"],
         ),
-        ("k8s-policy-guard", &["lint, all rules"], on_path("k8s-policy-guard"), &["scan"]),
+        ("k8s-policy-guard", &["lint, all rules"], on_path("policy-guard"), &["scan"]),
     ];
     println!("\n| work | peer | peer, s | peer's peak, MiB | ours, s | ratio |\n|---|---|---|---|---|---|");
     for (name, works, program, arguments) in found {
