@@ -136,9 +136,8 @@ impl<'p> Reach<'p> {
         let privileged = privileged(caller);
         let bound = match privileged {
             Some(_) => Vec::new(),
-            None => policy.bindings_of(caller, namespace),
+            None => policy.rules_for(caller, namespace),
         };
-        let bound = bound.into_iter().map(|bound| (bound, policy.role_of(bound.binding))).collect();
         Self { privileged, bound, policies: access_policy::of(policy, caller) }
     }
 

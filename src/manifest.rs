@@ -9,6 +9,7 @@ mod defaults;
 mod doors;
 mod gap;
 mod kustomize;
+mod listed;
 mod loader;
 mod metadata;
 mod object;

@@ -225,6 +225,16 @@ impl Sources {
         Origin(counted(self.objects.len() - 1))
     }
 
+    /// How many objects are registered.
+    pub(crate) fn objects(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Takes all objects back but the first so many. Nobody may hold an origin of the others.
+    pub(crate) fn forget_objects(&mut self, but: usize) {
+        self.objects.truncate(but);
+    }
+
     /// Registers an object of a virtual text by the number of its document.
     pub fn register_virtual(&mut self, file: FileId, document: usize) -> Origin {
         self.register(file, document, &(0..0), &[], &(0..0))

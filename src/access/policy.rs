@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::aggregation::{Aggregated, AggregatedRule, aggregate};
 use crate::identity::Identity;
 use crate::model::access_entry::entry_key;
@@ -14,19 +16,21 @@ pub struct Policy<'m> {
     /// The cluster that it was made of.
     pub cluster: &'m Cluster,
     bindings: Vec<&'m Binding>,
+    /// By namespace and name, for looking them up without keys of one's own.
+    roles: HashMap<(Option<&'m str>, &'m str), &'m Role, RandomState>,
     aggregated: BTreeMap<&'m ObjectName, Aggregated<'m>>,
-    users: HashMap<&'m str, Spoken<'m>>,
-    groups: HashMap<&'m str, Spoken<'m>>,
-    service_accounts: HashMap<(&'m str, &'m str), Spoken<'m>>,
+    users: HashMap<&'m str, Spoken<'m>, RandomState>,
+    groups: HashMap<&'m str, Spoken<'m>, RandomState>,
+    service_accounts: HashMap<(&'m str, &'m str), Spoken<'m>, RandomState>,
     /// By the key of the principal's access entry.
-    associations: HashMap<String, Vec<&'m Association>>,
+    associations: HashMap<String, Vec<&'m Association>, RandomState>,
 }
 
 /// The bindings that name one subject.
 #[derive(Debug, Default)]
 struct Spoken<'m> {
     cluster_wide: Vec<Mention>,
-    by_namespace: HashMap<&'m Namespace, Vec<Mention>>,
+    by_namespace: HashMap<&'m Namespace, Vec<Mention>, RandomState>,
 }
 
 /// A place where a binding names a subject.
@@ -100,11 +104,18 @@ impl<'m> Policy<'m> {
         let mut policy = Self {
             cluster,
             bindings: cluster.bindings.values().collect(),
+            roles: cluster
+                .roles
+                .iter()
+                .map(|((namespace, name), role)| {
+                    ((namespace.as_ref().map(Namespace::as_str), name.as_str()), role)
+                })
+                .collect(),
             aggregated: aggregate(cluster),
-            users: HashMap::new(),
-            groups: HashMap::new(),
-            service_accounts: HashMap::new(),
-            associations: HashMap::new(),
+            users: HashMap::default(),
+            groups: HashMap::default(),
+            service_accounts: HashMap::default(),
+            associations: HashMap::default(),
         };
         for association in &cluster.associations {
             let of_entry = policy.associations.entry(entry_key(&association.principal)).or_default();
@@ -136,6 +147,22 @@ impl<'m> Policy<'m> {
     ///
     /// Upstream: Kubernetes 1.34, `pkg/registry/rbac/validation/rule.go`, `VisitRulesFor` and `appliesTo`.
     pub fn bindings_of(&self, caller: &Identity<'_>, namespace: Option<&Namespace>) -> Vec<Bound<'_>> {
+        self.in_order(self.mentions(caller, namespace))
+    }
+
+    /// The same bindings, each with the rules of its role, if that is there.
+    pub fn rules_for(
+        &self,
+        caller: &Identity<'_>,
+        namespace: Option<&Namespace>,
+    ) -> Vec<(Bound<'_>, Option<Rules<'_>>)> {
+        let mut mentions = self.mentions(caller, namespace);
+        sorted(&mut mentions);
+        let bound = mentions.into_iter().filter_map(|mention| self.bound(mention));
+        bound.map(|bound| (bound, self.role_of(bound.binding))).collect()
+    }
+
+    fn mentions(&self, caller: &Identity<'_>, namespace: Option<&Namespace>) -> Vec<Mention> {
         let mut mentions = Vec::new();
         for spoken in self.spoken_for(caller) {
             mentions.extend_from_slice(&spoken.cluster_wide);
@@ -143,7 +170,7 @@ impl<'m> Policy<'m> {
                 mentions.extend_from_slice(of_namespace);
             }
         }
-        self.in_order(mentions)
+        mentions
     }
 
     /// The same in all namespaces at once.
@@ -169,24 +196,24 @@ impl<'m> Policy<'m> {
     }
 
     fn in_order(&self, mut mentions: Vec<Mention>) -> Vec<Bound<'_>> {
-        mentions.sort_unstable();
-        mentions.dedup_by_key(|mention| mention.binding);
-        let bound = |mention: Mention| {
-            let binding = *self.bindings.get(mention.binding as usize)?;
-            let position = mention.subject as usize;
-            let subject = Nth { position, item: binding.subjects.get(position)? };
-            Some(Bound { binding, subject, is_builtin: self.cluster.is_builtin(binding.origin) })
-        };
-        mentions.into_iter().filter_map(bound).collect()
+        sorted(&mut mentions);
+        mentions.into_iter().filter_map(|mention| self.bound(mention)).collect()
+    }
+
+    fn bound(&self, mention: Mention) -> Option<Bound<'_>> {
+        let binding = *self.bindings.get(mention.binding as usize)?;
+        let position = mention.subject as usize;
+        let subject = Nth { position, item: binding.subjects.get(position)? };
+        Some(Bound { binding, subject, is_builtin: self.cluster.is_builtin(binding.origin) })
     }
 
     /// The role that a binding refers to: a Role in the binding's namespace, or a ClusterRole; none if there is none.
     pub fn role_of(&self, binding: &Binding) -> Option<Rules<'_>> {
         let namespace = match binding.role_ref.kind {
             RoleKind::ClusterRole => None,
-            RoleKind::Role => Some(binding.namespace.clone()?),
+            RoleKind::Role => Some(binding.namespace.as_ref()?.as_str()),
         };
-        self.rules_of(self.cluster.roles.get(&(namespace, binding.role_ref.name.clone()))?)
+        self.rules_of(self.roles.get(&(namespace, binding.role_ref.name.as_str()))?)
     }
 
     /// The rules in force in a role of this cluster.
@@ -226,6 +253,12 @@ impl<'m> Policy<'m> {
     pub fn aggregated(&self) -> &BTreeMap<&'m ObjectName, Aggregated<'m>> {
         &self.aggregated
     }
+}
+
+/// Puts mentions in the order of the walk, each binding once, by its first subject.
+fn sorted(mentions: &mut Vec<Mention>) {
+    mentions.sort_unstable();
+    mentions.dedup_by_key(|mention| mention.binding);
 }
 
 fn small(position: usize) -> u32 {

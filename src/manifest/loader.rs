@@ -7,6 +7,7 @@ use super::counts::Counts;
 use super::doors::Gathered;
 use super::gap::{self, Gap};
 use super::kustomize;
+use super::listed::Reading;
 use super::object::At;
 use super::rbac::RbacKind;
 use super::reader::TextPool;
@@ -15,8 +16,12 @@ use crate::finding::{Code, Finding, Severity, Spot};
 use crate::model::ServiceAccountFacts;
 use crate::model::builtin::Edition;
 use crate::model::{Cluster, Placeholder};
-use crate::source::yaml::{Content, Error, ErrorKind, decode, documents};
+use crate::source::ahead::ahead;
+use crate::source::yaml::{Chunk, Content, Error, ErrorKind, Parts, decode, documents};
 use crate::source::{FileId, Origin, Sources, Step, Stretch};
+
+/// A text of so many bytes is parsed by a thread of its own, ahead of the one that makes objects of it.
+const LARGE: usize = 1 << 20;
 
 /// An object that was only noted.
 #[derive(Clone, Debug)]
@@ -193,53 +198,79 @@ impl Loader {
         if self.pass_over_patch(path) {
             return;
         }
-        let limits = self.options.limits;
-        let mut told_past_error = false;
-        let mut documents = documents(text, &limits);
+        let parts = self.parts(text);
+        let mut reading = Reading::new(file, text);
+        if text.len() < LARGE {
+            parts.for_each(|part| self.part(&mut reading, part));
+        } else {
+            ahead(parts, |part| self.part(&mut reading, part));
+        }
+    }
+
+    /// The parts of a text. Of a service account more is wanted than a list's items one by one.
+    fn parts<'t>(&self, text: &'t str) -> Parts<'t> {
+        let documents = documents(text, &self.options.limits);
         if self.options.service_account.is_some() {
-            documents = documents.without_prefilter();
+            return Parts::new(documents.without_prefilter(), usize::MAX);
         }
-        for chunk in documents {
-            let stretch = |range: Range<usize>| Stretch { file, range, document: chunk.index };
-            if let Some(ignored) = chunk.ignored {
+        Parts::new(documents, self.least_list())
+    }
+
+    /// One document.
+    pub(super) fn chunk(&mut self, reading: &mut Reading<'_>, chunk: &Chunk<'_>) {
+        let stretch = |range: Range<usize>| Stretch { file: reading.file, range, document: chunk.index };
+        if let Some(ignored) = chunk.ignored {
+            self.keep_current = true;
+            self.findings.push(
+                Finding::new(
+                    Code::ContentDropped,
+                    Severity::Warning,
+                    stretch(ignored..chunk.span.end.max(ignored)).into(),
+                    "Kubernetes ignores what follows a line `...`",
+                )
+                .with_help("separate documents with `---`"),
+            );
+        }
+        self.counts.documents += usize::from(!matches!(chunk.content, Content::Empty));
+        match &chunk.content {
+            Content::Empty => {}
+            Content::Skipped(kind) => self.counts.passed_over(kind.unwrap_or_default()),
+            Content::Noted(kind) => {
                 self.keep_current = true;
-                self.findings.push(
-                    Finding::new(
-                        Code::ContentDropped,
-                        Severity::Warning,
-                        stretch(ignored..chunk.span.end.max(ignored)).into(),
-                        "Kubernetes ignores what follows a line `...`",
-                    )
-                    .with_help("separate documents with `---`"),
-                );
+                self.counts.read(kind);
+                self.noted.push(Noted { kind: (*kind).to_owned(), stretch: stretch(chunk.span.clone()) });
             }
-            self.counts.documents += usize::from(!matches!(chunk.content, Content::Empty));
-            match &chunk.content {
-                Content::Empty => {}
-                Content::Skipped(kind) => self.counts.passed_over(kind.unwrap_or_default()),
-                Content::Noted(kind) => {
-                    self.keep_current = true;
-                    self.counts.read(kind);
-                    self.noted.push(Noted { kind: (*kind).to_owned(), stretch: stretch(chunk.span.clone()) });
-                }
-                Content::Error(error) => self.unread(&error.clone(), text, &stretch(chunk.span.clone())),
-                Content::Tree(tree) => {
-                    let before = self.last;
-                    let at = At { file, chunk: &chunk, items: Vec::new(), own: 0..0 };
-                    self.gather_service_account(tree, tree.root(), &at);
-                    self.document(tree, tree.root(), &at, None);
-                    if chunk.after_error && self.last != before && !told_past_error {
-                        told_past_error = true;
-                        self.findings.push(Finding::new(
-                            Code::ReadPastError,
-                            Severity::Warning,
-                            stretch(chunk.span.clone()).into(),
-                            "kubectl would have stopped at the document before that cannot be read; this one is counted all the same",
-                        ));
-                    }
-                }
+            Content::Error(error) => {
+                self.unread(&error.clone(), reading.text, &stretch(chunk.span.clone()));
+            }
+            Content::Tree(tree) => {
+                let before = self.last;
+                let at = At { file: reading.file, chunk, items: Vec::new(), own: 0..0 };
+                self.gather_service_account(tree, tree.root(), &at);
+                self.document(tree, tree.root(), &at, None);
+                self.past_error(reading, chunk, before);
             }
         }
+    }
+
+    /// Tells that something was read where kubectl no longer reads, once a text.
+    pub(super) fn past_error(
+        &mut self,
+        reading: &mut Reading<'_>,
+        chunk: &Chunk<'_>,
+        before: Option<Origin>,
+    ) {
+        if !chunk.after_error || self.last == before || std::mem::replace(&mut reading.told_past_error, true)
+        {
+            return;
+        }
+        let whole = Stretch { file: reading.file, range: chunk.span.clone(), document: chunk.index };
+        self.findings.push(Finding::new(
+            Code::ReadPastError,
+            Severity::Warning,
+            whole.into(),
+            "kubectl would have stopped at the document before that cannot be read; this one is counted all the same",
+        ));
     }
 
     /// Notes a document that cannot be read, if it could have held something.

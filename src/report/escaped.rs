@@ -70,9 +70,13 @@ impl<W: Write> Write for Escaping<W> {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        // all that is escaped is beyond ASCII, or its last character; the largest is found for many bytes at a time
-        let escapes = bytes.iter().max().is_some_and(|largest| *largest >= 0x7f);
-        match std::str::from_utf8(bytes).ok().filter(|_| escapes).and_then(escaped) {
+        // all that is escaped is beyond ASCII, or its last character; without branches, so that many bytes are looked
+        // at together
+        let escapes = bytes.iter().copied().fold(0, u8::max) >= 0x7f;
+        if !escapes {
+            return self.0.write_all(bytes);
+        }
+        match std::str::from_utf8(bytes).ok().and_then(escaped) {
             Some(text) => self.0.write_all(text.as_bytes()),
             None => self.0.write_all(bytes),
         }

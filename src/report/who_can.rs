@@ -1,8 +1,9 @@
 //! The answer to who-can: a table for people, and the JSON contract `iamrbac/who-can/v1`, which grows only by new fields.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use serde::Serialize;
+use foldhash::fast::RandomState;
+use serde::{Serialize, Serializer};
 
 mod text;
 
@@ -10,7 +11,7 @@ use super::json::{LinkDocument, NoteDocument, RequestDocument, conditions};
 use super::setting::SettingDocument;
 use crate::access::Admission;
 use crate::query::ask::Piece;
-use crate::query::chain::{Link, mapped_by, role_name};
+use crate::query::chain::{mapped_by, role_name};
 use crate::query::everyone::{Entry, Kind, Mark};
 use crate::query::question::Note;
 use crate::query::who_can::{Row, WhoCan};
@@ -24,16 +25,29 @@ pub const SCHEMA: &str = "iamrbac/who-can/v1";
 /// The answer as JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct WhoCanDocument {
+pub struct WhoCanDocument<'a> {
     schema: &'static str,
     request: RequestDocument,
-    principals: Vec<RowDocument>,
+    principals: Rows<'a>,
     only_in_namespaces: Vec<ElsewhereDocument>,
     gaps: Vec<NoteDocument>,
     notes: Vec<NoteDocument>,
     complete: bool,
     #[serde(flatten)]
     setting: SettingDocument,
+}
+
+/// A list of [`RowDocument`], each made when it is written: all of them take more memory than the cluster.
+#[derive(Debug)]
+struct Rows<'a> {
+    rows: &'a [Row<'a>],
+    places: BTreeMap<Address, Place>,
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows.iter().map(|row| row_document(row, &self.places)))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -83,10 +97,11 @@ struct ElsewhereDocument {
 }
 
 /// The document of an answer.
-pub fn document(sources: &Sources, asked: &[Note], answer: &WhoCan<'_>) -> WhoCanDocument {
+pub fn document<'a>(sources: &Sources, asked: &[Note], answer: &'a WhoCan<'a>) -> WhoCanDocument<'a> {
     let pieces = answer.rows.iter().flat_map(|row| &row.pieces);
-    let chains: Vec<Vec<Link>> = pieces.map(Piece::chain).collect();
-    let places = sources.places(chains.iter().flatten().filter_map(|link| link.address.clone()));
+    let addresses: HashSet<Address, RandomState> =
+        pieces.flat_map(Piece::chain).filter_map(|link| link.address).collect();
+    let places = sources.places(addresses);
     let findings = |findings: &[crate::finding::Finding]| -> Vec<NoteDocument> {
         findings.iter().map(|finding| NoteDocument::of(sources, finding)).collect()
     };
@@ -95,7 +110,7 @@ pub fn document(sources: &Sources, asked: &[Note], answer: &WhoCan<'_>) -> WhoCa
     WhoCanDocument {
         schema: SCHEMA,
         request: RequestDocument::of(&answer.request),
-        principals: answer.rows.iter().map(|row| row_document(row, &places)).collect(),
+        principals: Rows { rows: &answer.rows, places },
         only_in_namespaces: answer.in_namespaces.iter().map(elsewhere).collect(),
         gaps: findings(&answer.gaps),
         notes,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::ops::ControlFlow;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
 /// With fewer things the threads cost more than they save.
@@ -15,6 +15,38 @@ const MOST_THREADS: usize = 8;
 const HELD: usize = 8 << 20;
 /// Whoever takes the results is woken for so many.
 const BUNCH: usize = 32;
+
+/// Things that another thread makes ahead come in bunches of so many.
+const AHEAD: usize = 32;
+/// So many bunches wait at most.
+const WAITING: usize = 8;
+
+/// Hands on what an iterator gives, in its order, while another thread makes what comes next.
+pub fn ahead<T: Send>(things: impl Iterator<Item = T> + Send, each: impl FnMut(T)) {
+    if thread::available_parallelism().map_or(1, NonZero::get) < 2 {
+        return things.for_each(each);
+    }
+    let things = Mutex::new(things);
+    let (sender, receiver) = mpsc::sync_channel(WAITING);
+    thread::scope(|scope| {
+        let all = &things;
+        // the thread owns the sender: where it ends, in whatever way, the receiver gets no more
+        let make = move || {
+            let mut things = lock(all);
+            loop {
+                let bunch: Vec<T> = things.by_ref().take(AHEAD).collect();
+                let is_last = bunch.len() < AHEAD;
+                if sender.send(bunch).is_err() || is_last {
+                    return;
+                }
+            }
+        };
+        match thread::Builder::new().spawn_scoped(scope, make) {
+            Ok(_) => receiver.into_iter().flatten().for_each(each),
+            Err(_) => lock(&things).by_ref().for_each(each),
+        }
+    });
+}
 
 struct State<O> {
     /// The next thing that nobody works on yet.
@@ -143,6 +175,20 @@ mod tests {
                 });
                 assert_eq!((all, &plain), (ControlFlow::Continue(()), &expected));
             }
+        }
+    }
+
+    #[test]
+    fn what_is_made_ahead_comes_in_order() {
+        for count in [0, 1, AHEAD - 1, AHEAD, AHEAD * WAITING * 3 + 5] {
+            let mut taken = Vec::new();
+            ahead(0..count, |thing| {
+                if thing % 50 == 0 {
+                    thread::sleep(Duration::from_micros(100));
+                }
+                taken.push(thing);
+            });
+            assert_eq!(taken, (0..count).collect::<Vec<_>>());
         }
     }
 

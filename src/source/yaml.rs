@@ -22,6 +22,7 @@ mod json;
 mod json_text;
 mod number;
 mod origin;
+mod parts;
 mod prefilter;
 #[cfg(test)]
 mod properties;
@@ -39,6 +40,7 @@ pub use error::{Error, ErrorKind, Limits};
 pub use events::parse_first;
 pub use json::{looks_like_json, parse_json};
 pub use origin::Origins;
+pub use parts::{Part, Parts};
 pub use prefilter::{NOTED_KINDS, RELEVANT_KINDS, RELEVANT_WORDS, Relevance, prefilter};
 pub use resolve::{Resolved, ScalarRef, Style, Tag};
 pub use tree::{Field, Fields, Kind, NodeId, Tree};

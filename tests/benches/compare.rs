@@ -1,9 +1,11 @@
-//! Whole processes beside floors, on corpora made here: `cargo bench --bench compare -- --objects 20000 --files 5000`.
+//! Whole processes beside floors, on corpora made here:
+//! `cargo bench --profile floors --bench compare -- --objects 20000 --files 5000`.
 //!
-//! Prints one line a figure: what it took, what its floor took in the same run (medians, taken in turn), their ratio
-//! beside its target, and the peak memory; then what ten times the objects cost, the throughput of the matrix, and one
-//! decision at four sizes. `--peers` runs those of other programs that are there. `--check FILE` fails where a ratio is
-//! worse than the file's by more than a factor of two, twice in a row; times are never compared with anything fixed.
+//! Prints the table of the README, in Markdown: what each work took, what its floor took in the same run (medians, taken in
+//! turn), their ratio beside its target, and the peak memory; then the instructions of the main paths, what ten times the
+//! objects cost, the throughput of the matrix, and one decision at four sizes. `--peers` runs those of other programs that
+//! are there. `--check FILE` takes the best processor time of the runs, and fails where a ratio is worse than the file's by
+//! more than a factor of two, twice in a row; times are never compared with anything fixed.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,6 +38,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use lines::{Line, MIB};
+use measure::{Of, Runs};
 
 /// What to compare, and how large.
 #[derive(Parser)]
@@ -61,7 +64,7 @@ struct Arguments {
     /// The program to measure, as it is shipped: `cargo build --release` makes it
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/release/iamrbac"))]
     binary: PathBuf,
-    /// Leave out what ten times the objects cost, the matrix and the decisions
+    /// Leave out the instructions, what ten times the objects cost, the matrix and the decisions
     #[arg(long)]
     lines_only: bool,
     /// Where to make the corpora; they are made again only for other sizes
@@ -81,21 +84,68 @@ struct Arguments {
     bench: bool,
 }
 
+impl Arguments {
+    const fn how(&self) -> Runs {
+        // a check is to tell what the program takes, not what else the machine does
+        let of = if self.check.is_some() || self.write.is_some() { Of::Best } else { Of::Median };
+        Runs { count: self.runs, of }
+    }
+}
+
+/// The machine, the day, the program and the command line.
+fn heading(arguments: &Arguments) -> String {
+    let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("a processor of unknown make", |(_, model)| model);
+    let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let given: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let given = if given.is_empty() { String::new() } else { format!(" -- {}", given.join(" ")) };
+    let size = std::fs::metadata(&arguments.binary).unwrap().len() as f64 / 1e6;
+    let floors = if cfg!(debug_assertions) { "; the floors are not optimized" } else { "" };
+    format!(
+        "{} objects, {} files, {} of {} runs; {count} × {model}, {}; the program has {size:.2} MB (at most 8){floors}.\n\
+         \n\
+         `cargo build --release && cargo bench --profile floors --bench compare{given}`\n",
+        arguments.objects,
+        arguments.files,
+        match arguments.how().of {
+            Of::Median => "medians",
+            Of::Best => "the best, and ratios of processor time,",
+        },
+        arguments.runs,
+        iamrbac::lint::Date::today(),
+    )
+}
+
 /// Measures all lines and gives their ratios.
 fn compare(arguments: &Arguments, directory: &Path) -> BTreeMap<&'static str, f64> {
-    println!(
-        "{} objects, {} files, medians of {} runs\n",
-        arguments.objects, arguments.files, arguments.runs
-    );
-    println!("| work | input, MiB | wall, s | processor, s | floor, s | ratio | target | peak, MiB |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("{}\n{}", heading(arguments), Line::HEAD);
     let mut ratios = BTreeMap::new();
     for line in lines::all(&arguments.binary, directory) {
-        let figures = line.measure(arguments.runs);
+        let figures = line.measure(arguments.how());
         println!("{}", line.told(&figures));
         ratios.extend(figures.ratio.map(|ratio| (line.work, ratio)));
     }
     ratios
+}
+
+/// What does not depend on the day.
+fn instructions(binary: &Path, directory: &Path) {
+    println!("\n| path | instructions | a byte | target |\n|---|---|---|---|");
+    for line in lines::all(binary, directory) {
+        let target = match line.work {
+            lines::TREE => "",
+            lines::DOCUMENTS | lines::LIST => "≤ 80",
+            _ => continue,
+        };
+        match measure::instructions(&line.ours) {
+            Some(count) => {
+                let a_byte = count as f64 / corpus::size(&line.input) as f64;
+                println!("| {} | {:.0} million | {a_byte:.1} | {target} |", line.work, count as f64 / 1e6);
+            }
+            None => println!("| {} | valgrind is not here | | {target} |", line.work),
+        }
+    }
 }
 
 fn growth(arguments: &Arguments, small: &Path, large: &Path) {
@@ -105,7 +155,7 @@ fn growth(arguments: &Arguments, small: &Path, large: &Path) {
         if !large.grows {
             continue;
         }
-        let (small, more) = (small.measure_alone(arguments.runs), large.measure_alone(arguments.runs));
+        let (small, more) = (small.measure_alone(arguments.how()), large.measure_alone(arguments.how()));
         let (wall, peak) = (more.wall / small.wall, more.peak as f64 / small.peak as f64);
         println!("| {} | × {wall:.1} | × {peak:.1} | ≤ × 11 |", large.work);
     }
@@ -113,25 +163,21 @@ fn growth(arguments: &Arguments, small: &Path, large: &Path) {
 
 fn matrix(binary: &Path, directory: &Path) {
     let line = lines::matrix(binary, directory, 250);
-    let taken = line.measure_alone(3);
-    let few = lines::matrix(binary, directory, 25).measure_alone(3);
-    let loading = lines::loading(binary, &line.input).measure_alone(3);
+    let [all, few, load] =
+        [&line, &lines::matrix(binary, directory, 25), &lines::loading(binary, &line.input)]
+            .map(|line| line.measure_alone(Runs::medians(3)));
+    let seconds = all.wall - load.wall;
     let bytes = measure::written(&line.ours);
     let cells = corpus::MATRIX_CELLS as f64;
     println!("\n| matrix, {cells} cells | figure | target |\n|---|---|---|");
-    println!("| decided | {:.0} million a second | ≥ 20 |", cells / (taken.wall - loading.wall) / 1e6);
-    println!("| written | {:.0} MB a second | ≥ 300 |", bytes as f64 / (taken.wall - loading.wall) / 1e6);
-    let (all, tenth) = (taken.peak / MIB, few.peak / MIB);
+    println!("| decided | {:.0} million a second | ≥ 20 |", cells / seconds / 1e6);
+    println!("| written | {:.0} MB a second | ≥ 300 |", bytes as f64 / seconds / 1e6);
+    let (all, tenth) = (all.peak / MIB, few.peak / MIB);
     println!("| peak | {all} MiB; with a tenth of the namespaces {tenth} MiB | as large |");
 }
 
 /// Measures once more what is grossly worse than it was, and tells whether it stays so.
-fn has_regressed(
-    lines: &[Line],
-    ratios: &BTreeMap<&'static str, f64>,
-    reference: &Path,
-    runs: usize,
-) -> bool {
+fn has_regressed(lines: &[Line], ratios: &BTreeMap<&'static str, f64>, reference: &Path, runs: Runs) -> bool {
     let text = std::fs::read_to_string(reference).unwrap();
     let known: BTreeMap<&str, f64> = text
         .lines()
@@ -143,7 +189,7 @@ fn has_regressed(
         let (Some(now), Some(before)) = (ratios.get(line.work), known.get(line.work)) else { continue };
         let is_gross = |ratio: f64| line.target.badness(ratio) > 2.0 * line.target.badness(*before);
         if is_gross(*now) {
-            let again = line.measure(runs + 4).ratio.unwrap_or_default();
+            let again = line.measure(Runs { count: runs.count + 4, ..runs }).ratio.unwrap_or_default();
             eprintln!("{}: {now:.2}, then {again:.2}, where {before:.2} was", line.work);
             regressed |= is_gross(again);
         }
@@ -171,6 +217,7 @@ fn main() -> ExitCode {
     let large = corpus::make(&directory, arguments.objects, arguments.files);
     let ratios = compare(&arguments, &large);
     if !arguments.lines_only {
+        instructions(&arguments.binary, &large);
         let small = corpus::make(&directory, arguments.objects / 10, arguments.files / 10);
         growth(&arguments, &small, &large);
         matrix(&arguments.binary, &large);
@@ -185,7 +232,7 @@ fn main() -> ExitCode {
     }
     match &arguments.check {
         Some(path)
-            if has_regressed(&lines::all(&arguments.binary, &large), &ratios, path, arguments.runs) =>
+            if has_regressed(&lines::all(&arguments.binary, &large), &ratios, path, arguments.how()) =>
         {
             eprintln!("a ratio is worse than it was by more than a factor of two");
             ExitCode::FAILURE

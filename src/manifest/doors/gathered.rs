@@ -36,7 +36,7 @@ pub(in crate::manifest) struct Settings {
 }
 
 /// All that was gathered, in order of loading.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::manifest) struct Gathered {
     pub(super) entries: Vec<Of<Mapping>>,
     pub(super) associations: Vec<Of<Association>>,

@@ -1,8 +1,10 @@
 //! The matrix for programs: one document, in which each chain stands once, or a line at a time.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry as Slot;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
+use foldhash::fast::RandomState;
 use serde::{Serialize, Serializer};
 
 use super::{Writer, callers, parts, scope, username};
@@ -187,31 +189,61 @@ impl<W: Write> Lines<W> {
     }
 }
 
+/// The lines of one caller about one thing with the same answers, which differ only in their namespace: what stands before
+/// and behind it.
+struct Around {
+    before: String,
+    behind: String,
+}
+
+impl Around {
+    fn of(entry: &Entry, row: &Row<'_>) -> io::Result<Self> {
+        /// Nothing else in a line reads so: in a text there are no quotes, and no answer is empty.
+        const NOWHERE: &str = "\"namespace\":\"\"";
+        let allowed = |piece: &&Piece<'_>| piece.is_allowed();
+        let depending = row.cells.iter().filter(|cell| cell.pieces.len() > 1);
+        let [api_group, resource, subresource, path] = parts(&row.topic.what);
+        let line = LineDocument {
+            principal: &entry.name,
+            kind: entry.kind.as_str(),
+            api_group,
+            resource,
+            subresource,
+            resource_name: &row.name,
+            path,
+            namespace: "",
+            verbs: &row.cells,
+            sessions: depending
+                .map(|cell| {
+                    let pieces = cell.pieces.iter().filter(allowed);
+                    (cell.verb.as_str(), pieces.map(|piece| callers(piece, false)).collect())
+                })
+                .collect(),
+        };
+        let line = escaped::to_string(&line).map_err(io::Error::from)?;
+        let (before, behind) = line.split_once(NOWHERE).unwrap_or((&line, ""));
+        Ok(Self { before: format!("{before}\"namespace\":"), behind: format!("{behind}\n") })
+    }
+}
+
 impl<'p, W: Write> Writer<'p> for Lines<W> {
     fn rows(&mut self, entry: &'p Entry, rows: &[Row<'p>]) -> io::Result<()> {
+        // rows that say the same share their cells, so that these can be told by where they are
+        let mut known: HashMap<_, Around, RandomState> = HashMap::default();
+        let mut place = ("", "\"\"".to_owned());
         for row in rows {
-            let allowed = |piece: &&Piece<'_>| piece.is_allowed();
-            let depending = row.cells.iter().filter(|cell| cell.pieces.len() > 1);
-            let [api_group, resource, subresource, path] = parts(&row.topic.what);
-            let line = LineDocument {
-                principal: &entry.name,
-                kind: entry.kind.as_str(),
-                api_group,
-                resource,
-                subresource,
-                resource_name: &row.name,
-                path,
-                namespace: scope(row),
-                verbs: &row.cells,
-                sessions: depending
-                    .map(|cell| {
-                        let pieces = cell.pieces.iter().filter(allowed);
-                        (cell.verb.as_str(), pieces.map(|piece| callers(piece, false)).collect())
-                    })
-                    .collect(),
+            let namespace = scope(row);
+            if place.0 != namespace {
+                place = (namespace, escaped::to_string(&namespace).map_err(io::Error::from)?);
+            }
+            let key = (std::ptr::from_ref(row.topic), row.cells.as_ptr(), row.name.as_str());
+            let around = match known.entry(key) {
+                Slot::Occupied(known) => known.into_mut(),
+                Slot::Vacant(new) => new.insert(Around::of(entry, row)?),
             };
-            escaped::to_writer(&mut self.out, &line).map_err(io::Error::from)?;
-            self.out.write_all(b"\n")?;
+            for part in [&around.before, &place.1, &around.behind] {
+                self.out.write_all(part.as_bytes())?;
+            }
         }
         Ok(())
     }

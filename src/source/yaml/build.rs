@@ -18,14 +18,14 @@ pub(super) enum Cooked<'a> {
     Owned(&'a str),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Open {
     node: NodeId,
     from: usize,
 }
 
 /// A tree under construction. All offsets count in the whole text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Builder<'t> {
     tree: Tree<'t>,
     pending: Vec<NodeId>,
@@ -105,7 +105,9 @@ impl<'t> Builder<'t> {
     ) -> Result<(), Error> {
         let node =
             Node { first: clip(text.start), second: clip(text.end), ..blank(span, Shape::Scalar(style)) };
-        if style == Style::Plain {
+        // without a tag only a number that is none of JSON's is refused
+        let first = self.tree.text.as_bytes().get(text.start);
+        if style == Style::Plain && matches!(first, Some(b'.' | b'+' | b'-')) {
             self.check_scalar(&node, span.start)?;
         }
         let id = self.push(node)?;

@@ -5,6 +5,7 @@ use super::error::{Error, ErrorKind, Limits};
 use super::events::{self, Parsed};
 use super::fast;
 use super::json;
+use super::parts::Items;
 use super::prefilter::{Relevance, prefilter};
 use super::split::{Piece, Pieces};
 use super::tree::Tree;
@@ -47,7 +48,7 @@ pub enum Content<'t> {
 }
 
 /// Iterator over the documents of one text; see [`documents`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Documents<'t> {
     text: &'t str,
     limits: Limits,
@@ -58,9 +59,13 @@ pub struct Documents<'t> {
     after_error: bool,
     /// Stop ahead of the first document that has to be parsed.
     skim: bool,
+    /// Lists of so many bytes are not read, but begun.
+    least_list: usize,
+    /// The items of the list that was begun; its chunk says [`Content::Empty`].
+    items: Option<Items<'t>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Mode<'t> {
     Json { at: usize, count: usize },
     Yaml { pieces: Pieces<'t>, refused_json: Option<Error> },
@@ -91,6 +96,8 @@ pub fn documents<'t>(text: &'t str, limits: &Limits) -> Documents<'t> {
         index: 0,
         after_error: false,
         skim: false,
+        least_list: usize::MAX,
+        items: None,
     }
 }
 
@@ -176,6 +183,17 @@ impl<'t> Documents<'t> {
         self
     }
 
+    /// Begins lists of at least so many bytes, whose items [`Documents::take_items`] then gives, where that is simple.
+    pub(super) fn with_lists(mut self, least: usize) -> Self {
+        self.least_list = least;
+        self
+    }
+
+    /// The items of the list that the last chunk began.
+    pub(super) fn take_items(&mut self) -> Option<Items<'t>> {
+        self.items.take()
+    }
+
     fn chunk(&mut self, span: Range<usize>, content: Content<'t>, ignored: Option<usize>) -> Chunk<'t> {
         let failed = matches!(content, Content::Error(_));
         let chunk = Chunk { index: self.index, span, content, after_error: self.after_error, ignored };
@@ -198,6 +216,14 @@ impl<'t> Documents<'t> {
         }
         if self.skim {
             return self.stop();
+        }
+        if count == 0 && bytes.len() - start >= self.least_list {
+            self.items = Items::of_json(self.text, start, &self.limits);
+            if self.items.is_some() {
+                self.mode = Mode::Done;
+                let end = start + self.text.get(start..).unwrap_or_default().trim_ascii_end().len();
+                return Some(self.chunk(start..end, Content::Empty, None));
+            }
         }
         match json::value(self.text, start, &self.limits) {
             Ok((tree, end)) => {
@@ -223,6 +249,14 @@ impl<'t> Documents<'t> {
                 self.next()
             }
         }
+    }
+
+    /// Whether a document is a long list whose items are now to be taken one by one.
+    fn begins_list(&mut self, span: &Range<usize>) -> bool {
+        if span.len() >= self.least_list {
+            self.items = Items::of_yaml(self.text, span, &self.limits);
+        }
+        self.items.is_some()
     }
 
     /// Ends a look that met something to parse.
@@ -254,6 +288,7 @@ impl<'t> Documents<'t> {
             Relevance::Irrelevant(kind) => (Content::Skipped(kind), None),
             Relevance::Noted(kind) => (Content::Noted(kind), None),
             Relevance::Relevant if self.skim => return self.stop(),
+            Relevance::Relevant if self.begins_list(&span) => (Content::Empty, None),
             Relevance::Relevant if self.fast => parse_chunk(self.text, span.clone(), &self.limits),
             Relevance::Relevant => parse_in_full(self.text, &span, &self.limits),
         };
@@ -309,6 +344,10 @@ fn template(error: Error, chunk: &str) -> Error {
 
 /// Whether a chunk has nothing but blanks, comments and separators.
 fn is_blank(chunk: &str) -> bool {
+    // most start with a key
+    if chunk.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) {
+        return false;
+    }
     chunk.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).all(|line| {
         let line = line.strip_prefix("---").unwrap_or(line).trim_start_matches(' ');
         line.is_empty() || line.starts_with('#')

@@ -13,6 +13,7 @@
 //! * A test holds both to the same arena, node by node, on mutated manifests and on every text of the corpus.
 
 mod flow;
+mod items;
 mod literal;
 mod outline;
 mod scalar;
@@ -25,6 +26,8 @@ use super::tree::{Shape, Tree};
 use memchr::memchr;
 use scalar::Token;
 use std::ops::Range;
+
+pub(super) use items::Items;
 
 /// Deeper block collections are left to the full parser, which knows the limit's exact meaning.
 const DEPTH: usize = 64;
@@ -74,13 +77,14 @@ fn has_only_usual_characters(chunk: &str) -> bool {
 }
 
 /// A block collection that is open.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Level {
     /// The column of its keys or dashes.
     indent: usize,
     shape: Shape,
 }
 
+#[derive(Clone, Debug)]
 struct Reader<'t> {
     text: &'t str,
     /// The text up to the end of the document.

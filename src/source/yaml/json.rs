@@ -54,12 +54,68 @@ fn syntax(at: usize, message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Syntax, at, message)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The items of a long list one by one, each with a tree of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Items<'t> {
+    reader: Reader<'t>,
+    limits: Limits,
+    /// Where the bracket stands that has to close the list.
+    end: usize,
+    is_first: bool,
+    /// So many nodes may still come.
+    nodes: usize,
+}
+
+impl<'t> Items<'t> {
+    /// The items that stand in `text[items]`, between the brackets of a list in a mapping.
+    pub(super) fn new(text: &'t str, items: Range<usize>, limits: &Limits) -> Option<Self> {
+        const AROUND: usize = 2;
+        let reader = Reader {
+            text,
+            at: items.start,
+            builder: Builder::new(text, limits).ok()?,
+            open: Vec::new(),
+            depth: limits.depth.checked_sub(AROUND)?,
+        };
+        Some(Self { reader, limits: *limits, end: items.end, is_first: true, nodes: limits.nodes })
+    }
+
+    /// The next item, `Ok(None)` behind the last. An error says only that the list has to be read as a whole.
+    pub(super) fn next(&mut self) -> Result<Option<Tree<'t>>, ()> {
+        let token = self.reader.next_token();
+        match token {
+            Some(b']') => return if self.reader.at == self.end { Ok(None) } else { Err(()) },
+            Some(b',') if !self.is_first => {
+                self.reader.at += 1;
+                self.reader.next_token();
+            }
+            _ if self.is_first => self.is_first = false,
+            _ => return Err(()),
+        }
+        // an item that is only named is for whoever sees the whole
+        let is_mapping = self.reader.text.as_bytes().get(self.reader.at) == Some(&b'{');
+        let tree = is_mapping.then(|| self.item()).flatten().ok_or(())?;
+        self.nodes = self.nodes.checked_sub(tree.len()).ok_or(())?;
+        Ok(Some(tree))
+    }
+
+    fn item(&mut self) -> Option<Tree<'t>> {
+        let mut fresh = Builder::new(self.reader.text, &self.limits).ok()?;
+        fresh.reserve(1 << 10);
+        self.reader.builder = fresh;
+        self.reader.read().ok()?;
+        let next = Builder::new(self.reader.text, &self.limits).ok()?;
+        std::mem::replace(&mut self.reader.builder, next).finish().ok()?
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bracket {
     List,
     Map,
 }
 
+#[derive(Clone, Debug)]
 struct Reader<'t> {
     text: &'t str,
     at: usize,

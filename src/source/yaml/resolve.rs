@@ -138,14 +138,29 @@ impl<'a> ScalarRef<'a> {
 
 /// Whether a plain scalar without tag is a string. Most keys and values are, and leave at the first byte.
 pub(super) fn plain_is_string(text: &str) -> bool {
-    match text.as_bytes().first() {
-        None => false,
-        Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => {
-            text.len() > 5 || word(text).is_none()
-        }
-        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => matches!(plain(text), Resolved::Str(_)),
-        Some(_) => true,
+    match text.as_bytes() {
+        [] => false,
+        [b'0'..=b'9' | b'+' | b'-' | b'.', ..] => matches!(plain(text), Resolved::Str(_)),
+        bytes => !may_be_word(bytes) || word(text).is_none(),
     }
+}
+
+/// Whether a text may be one of the words of [`word`], by its length and its first two letters.
+const fn may_be_word(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'y' | b'Y' | b'n' | b'N' | b'~'] => true,
+        [b'y' | b'Y', b'e' | b'E', ..]
+        | [b'n' | b'N', b'o' | b'O' | b'u' | b'U', ..]
+        | [b't' | b'T', b'r' | b'R', ..]
+        | [b'f' | b'F', b'a' | b'A', ..]
+        | [b'o' | b'O', b'n' | b'N' | b'f' | b'F', ..] => bytes.len() <= 5,
+        _ => false,
+    }
+}
+
+/// Whether a plain scalar without tag is null.
+pub(super) const fn plain_is_null(bytes: &[u8]) -> bool {
+    matches!(bytes, b"" | b"~" | b"null" | b"Null" | b"NULL")
 }
 
 fn plain(text: &str) -> Resolved<'_> {
@@ -316,6 +331,24 @@ mod tests {
         for (text, tag, expected) in cases {
             let got = scalar(text, Style::DoubleQuoted, tag).try_resolve().map_err(|_| ());
             assert_eq!(got, expected, "{text} {tag:?}");
+        }
+    }
+
+    #[test]
+    fn quick_looks_agree_with_the_words() {
+        let letters = ["", "a", "e", "f", "i", "l", "n", "o", "r", "s", "t", "u", "y", "~", ".", "1"];
+        let cases: [fn(&str) -> String; 3] = [str::to_lowercase, str::to_uppercase, |text| {
+            let (first, rest) = text.split_at(text.len().min(1));
+            first.to_uppercase() + rest
+        }];
+        let of_two = letters.iter().flat_map(|a| letters.iter().map(move |b| format!("{a}{b}")));
+        let words =
+            "null true false yes no on off name namespace noun trace fast only offer yet nul".split(' ');
+        let texts = of_two.chain(words.map(str::to_owned));
+        for text in texts.flat_map(|text| cases.map(|change| change(&text))) {
+            let resolved = plain(&text);
+            assert_eq!(plain_is_string(&text), matches!(resolved, Resolved::Str(_)), "{text}");
+            assert_eq!(plain_is_null(text.as_bytes()), resolved == Resolved::Null, "{text}");
         }
     }
 }

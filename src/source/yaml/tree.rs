@@ -1,7 +1,7 @@
 //! The tree of one document: nodes in an arena, with text, style and byte span.
 //! Must not know where the nodes came from (YAML or JSON) or what the document is about.
 
-use super::resolve::{Resolved, ScalarRef, Style, Tag};
+use super::resolve::{Resolved, ScalarRef, Style, Tag, plain_is_null};
 use super::view::{Override, StoredField};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -149,10 +149,14 @@ impl<'t> Tree<'t> {
     pub fn is_null(&self, id: NodeId) -> bool {
         let Some(node) = self.node(self.definition(id)) else { return false };
         let Shape::Scalar(style) = node.shape else { return false };
-        // the longest spelling is `null`, and in quotes or a block there is none
-        let plain = style == Style::Plain && node.second - node.first <= 4;
-        (plain || node.tag != Tag::None)
-            && ScalarRef { text: self.scalar_text(node), style, tag: node.tag }.resolve() == Resolved::Null
+        match (node.tag, style) {
+            // the longest spelling is `null`
+            (Tag::None, Style::Plain) => {
+                node.second - node.first <= 4 && plain_is_null(self.scalar_text(node).as_bytes())
+            }
+            (Tag::None, _) => false,
+            (tag, _) => ScalarRef { text: self.scalar_text(node), style, tag }.resolve() == Resolved::Null,
+        }
     }
 
     /// The elements of the list at `id`, or `None` for anything else.

@@ -51,6 +51,11 @@ fn is_string_key(builder: &Builder<'_>, key: NodeId) -> bool {
     let Some(node) = builder.node(key) else { return false };
     match (node.shape, node.tag) {
         (Shape::Scalar(Style::Plain), Tag::None) => {
+            // whatever is no string of its own starts otherwise
+            let first = builder.bytes_of(node).first();
+            if matches!(first, Some(b'a'..=b'e' | b'g'..=b'm' | b'p'..=b's' | b'u'..=b'x')) {
+                return true;
+            }
             let text = builder.text_of(node);
             text != "<<" && plain_is_string(text)
         }

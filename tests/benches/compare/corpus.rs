@@ -37,7 +37,8 @@ pub(crate) fn size(path: &Path) -> u64 {
 
 /// Makes what is not there yet, and gives the directory of these sizes.
 pub(crate) fn make(directory: &Path, objects: usize, files: usize) -> PathBuf {
-    let directory = directory.join(format!("{objects}-{files}"));
+    // the last number grows where the texts change
+    let directory = directory.join(format!("{objects}-{files}-2"));
     if directory.join("complete").exists() {
         return directory;
     }
@@ -45,10 +46,10 @@ pub(crate) fn make(directory: &Path, objects: usize, files: usize) -> PathBuf {
     fs::create_dir_all(directory.join("five")).unwrap();
     let chance = &mut Chance(7);
     let mut all: Vec<Value> = (0..objects).map(|number| object(chance, number, objects)).collect();
-    all.push(aws_auth());
+    all.push(aws_auth(400));
     write_dumps(&directory, &all);
     let mut five: Vec<Value> = (0..4).map(|number| object(chance, number, 4)).collect();
-    five.push(aws_auth());
+    five.push(aws_auth(5));
     for (number, object) in five.iter().enumerate() {
         fs::write(directory.join(format!("five/{number}.yaml")), yaml(object)).unwrap();
     }
@@ -191,14 +192,14 @@ fn matrix() -> String {
         let namespaces = (0..5).map(|place| format!("ns-{}", (number * 7 + place * 50) % MATRIX_NAMESPACES));
         all.extend(namespaces.map(|namespace| bind(Some(namespace), "editor")));
     }
-    let mut map = aws_auth();
+    let mut map = aws_auth(0);
     map["data"]["mapRoles"] = mappings.into();
     all.push(map);
     all.iter().map(yaml).collect::<Vec<_>>().join("---\n")
 }
 
-fn aws_auth() -> Value {
-    let roles: String = (0..400).fold(String::new(), |mut roles, number| {
+fn aws_auth(entries: usize) -> Value {
+    let roles: String = (0..entries).fold(String::new(), |mut roles, number| {
         let arn = format!("arn:aws:iam::111122223333:role/team-{number}");
         let _ = writeln!(
             roles,
@@ -273,7 +274,7 @@ fn tree(root: &Path, files: usize, chance: &mut Chance) {
         let directory = root.join(format!("apps/team-{}/app-{}", number % 40, number / 10));
         fs::create_dir_all(&directory).unwrap();
         let text = match number {
-            0 => yaml(&aws_auth()),
+            0 => yaml(&aws_auth(400)),
             _ if number % 180 == 90 => custom_resource(chance, number),
             _ if number % 33 == 1 => {
                 let documents: Vec<String> = (0..3).map(|_| yaml(&object(chance, number, files))).collect();

@@ -48,6 +48,19 @@ pub(crate) fn written(command: &[String]) -> u64 {
     bytes
 }
 
+/// The instructions that a command takes, as valgrind counts them; none without valgrind.
+pub(crate) fn instructions(command: &[String]) -> Option<u64> {
+    let output = Command::new("valgrind")
+        .args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"])
+        .args(command)
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (_, count) = text.lines().find_map(|line| line.split_once("refs:"))?;
+    count.trim().replace(',', "").parse().ok()
+}
+
 pub(crate) fn once(command: &[String]) -> Taken {
     let own = std::env::current_exe().unwrap();
     let output = Command::new(own).arg("--measure").arg("--").args(command).output().unwrap();
@@ -58,10 +71,32 @@ pub(crate) fn once(command: &[String]) -> Taken {
     Taken { wall: number(), processor: number(), peak: number() as u64 }
 }
 
-/// The medians of some commands that run in turn, after one turn that does not count.
-pub(crate) fn medians<const N: usize>(runs: usize, commands: [&[String]; N]) -> [Taken; N] {
+/// What is taken of several runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Of {
+    /// What is usual.
+    Median,
+    /// What it takes when nothing else disturbs it: of a machine that is busy with others the most reliable figure.
+    Best,
+}
+
+/// How often something runs, and what is taken of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Runs {
+    pub(crate) count: usize,
+    pub(crate) of: Of,
+}
+
+impl Runs {
+    pub(crate) const fn medians(count: usize) -> Self {
+        Self { count, of: Of::Median }
+    }
+}
+
+/// What some commands take that run in turn, after one turn that does not count.
+pub(crate) fn in_turn<const N: usize>(runs: Runs, commands: [&[String]; N]) -> [Taken; N] {
     let mut taken: [Vec<Taken>; N] = std::array::from_fn(|_| Vec::new());
-    for turn in 0..=runs {
+    for turn in 0..=runs.count {
         for (command, taken) in commands.iter().zip(&mut taken) {
             let one = once(command);
             if turn > 0 {
@@ -70,15 +105,18 @@ pub(crate) fn medians<const N: usize>(runs: usize, commands: [&[String]; N]) -> 
         }
     }
     taken.map(|taken| {
-        let median = |of: fn(&Taken) -> f64| {
+        let one = |of: fn(&Taken) -> f64| {
             let mut values: Vec<f64> = taken.iter().map(of).collect();
             values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
+            match runs.of {
+                Of::Median => values[values.len() / 2],
+                Of::Best => values[0],
+            }
         };
         Taken {
-            wall: median(|taken| taken.wall),
-            processor: median(|taken| taken.processor),
-            peak: median(|taken| taken.peak as f64) as u64,
+            wall: one(|taken| taken.wall),
+            processor: one(|taken| taken.processor),
+            peak: one(|taken| taken.peak as f64) as u64,
         }
     })
 }

@@ -48,7 +48,7 @@ pub(crate) fn table(binary: &Path, directory: &Path, decisions: bool) {
             on_path("checkov"),
             &["--framework", "kubernetes", "--quiet", "--compact", "-f"],
         ),
-        ("k8s-policy-guard", &["lint, all rules"], on_path("k8s-policy-guard"), &["scan"]),
+        ("k8s-policy-guard", &["lint, all rules"], on_path("policy-guard"), &["scan"]),
     ];
     println!("\n| work | peer | peer, s | peer's peak, MiB | ours, s | ratio |\n|---|---|---|---|---|---|");
     for (name, works, program, arguments) in found {
@@ -74,7 +74,7 @@ fn compare(peer: &Peer, binary: &Path, directory: &Path) {
         let words =
             std::iter::once(program.as_str()).chain(peer.arguments.iter().copied()).chain([input.as_str()]);
         let command: Vec<String> = words.map(str::to_owned).collect();
-        let (theirs, ours) = (once(&command), line.measure_alone(3));
+        let (theirs, ours) = (once(&command), line.measure_alone(crate::measure::Runs::medians(3)));
         println!(
             "| {} | {} | {:.2} | {} | {:.3} | {:.0} |",
             line.work,
