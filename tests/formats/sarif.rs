@@ -101,7 +101,10 @@ impl Held {
         let before: String = covered[0].chars().take(start.1 - 1).collect();
         covered[0] = covered[0].chars().skip(start.1 - 1).collect();
         let covered = covered.join("\n");
-        let key = before.trim_end().trim_end_matches([':', '-', ' ']);
+        // a value that begins a line has its key on a line above
+        let lines_before = std::iter::once(before.as_str()).chain(lines[..start.0 - 1].iter().rev().copied());
+        let mut keys = lines_before.map(|line| line.trim_end().trim_end_matches([':', '-', ' ']));
+        let key = keys.find(|line| !line.trim().is_empty()).unwrap_or_default();
         let key = key.rsplit(['{', ',', ' ']).next().unwrap();
         if !holds(&covered) && !holds(key) {
             self.wrong.insert(format!("{what}: {file} covers {covered:?}"));
@@ -147,7 +150,9 @@ fn is_named(message: &str, covered: &str) -> bool {
     }
     let parts = names.iter().flat_map(|name| name.split(['/', ' ', ',', ':', '.', '[', ']']));
     let covered = covered.to_lowercase();
+    // an alias stands for what is named
     names.contains(&"")
+        || covered.starts_with('*')
         || parts.filter(|part| !part.is_empty()).any(|part| covered.contains(&part.to_lowercase()))
 }
 
@@ -162,7 +167,11 @@ fn link_is_named(what: &str, covered: &str) -> bool {
             || vec![last(fact)],
             |(_, role)| role.split([' ', ',']).skip(1).take(1).map(unquoted).collect(),
         ),
-        "subject" => vec![last(fact), last(fact).rsplit(':').next().unwrap().to_owned()],
+        "subject" => {
+            let name = fact.split('"').nth(1).map_or_else(|| last(fact), str::to_owned);
+            let part = |at: char| name.rsplit(at).next().unwrap().to_owned();
+            vec![part(':'), part('/'), name.clone()]
+        }
         "username" | "group" => fact
             .split('"')
             .skip(1)
