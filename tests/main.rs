@@ -1,6 +1,7 @@
 //! The tests that need more than one module, in one binary.
 //!
 //! - `conformance`: our own cases, and the corpus beside the repository where it is present
+//! - `aggregation`: aggregated roles that select each other, or themselves
 //! - `callers`: kubeconfigs, requests for certificates, service accounts, and what a log says of callers
 //! - `cli`: what is printed, through the binary
 //! - `who_can`, `matrix`: they agree with can-i, on random clusters (`clusters`) and on the corpus
@@ -44,6 +45,7 @@
     reason = "a failed test should panic, and what it skips should be seen"
 )]
 
+mod aggregation;
 mod callers;
 mod cli;
 mod clusters;
