@@ -152,6 +152,27 @@ proptest! {
     }
 }
 
+/// Whoever may do everything to one object may do what is asked of all of its type: also where nothing else names it.
+#[test]
+fn everything_to_one_object_is_each_of_the_verbs() {
+    let place = Directory::new().with(
+        "a.yaml",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\n\
+         rules: [{apiGroups: [''], resources: [pods], verbs: ['*'], resourceNames: [x]}]\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\n\
+         roleRef: {kind: ClusterRole, name: r}\nsubjects: [{kind: User, name: ana}]\n",
+    );
+    let run = place.run(&["matrix", "--builtin", "none", "--resources", "pods", "-o", "ndjson"]);
+    let lines = run.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let mut of_ana = lines.filter(|line| line["principal"] == "ana");
+    let line = of_ana.next().unwrap();
+    assert_eq!(
+        (&line["resourceName"], &line["verbs"]["get"], &line["verbs"]["*"]),
+        (&"x".into(), &"allow".into(), &"allow".into())
+    );
+    assert_eq!(of_ana.next(), None);
+}
+
 /// Questions of the corpus in the cells of the matrix: each of some, since each takes a plan of its own.
 fn run_corpus(name: &str, each: usize) {
     let (mut asked, mut skipped) = (0, 0);

@@ -110,6 +110,14 @@ pub(super) fn topics(
             }
         }
     }
+    // a named object to which everything may be done is asked for what is asked of all of its type
+    let of_everything = found.iter().filter(|(what, verbs)| what.name().is_some() && verbs.contains("*"));
+    let of_everything: ByWhat = of_everything
+        .filter_map(|(what, _)| Some((what.clone(), found.get(&what.of_all_names())?.clone())))
+        .collect();
+    for (what, verbs) in of_everything {
+        found.entry(what).or_default().extend(verbs);
+    }
     // what may be done to a named object is asked of all of them too
     let of_named: Vec<(What, BTreeSet<Verb>)> = found
         .iter()
