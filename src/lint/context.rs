@@ -7,9 +7,9 @@ use crate::access::Policy;
 use crate::access::access_policy::entry_of;
 use crate::identity::{Case, Identity, Rendered, Source, Unauthenticated, Unknown, When};
 use crate::manifest::Loaded;
-use crate::model::builtin::{Edition, Object};
+use crate::model::builtin::{Edition, Object, Version};
 use crate::model::resource_type::ResourceTypes;
-use crate::model::{Backend, Binding, Door, MapKey, MappedPrincipal, Mapping, Platform, Role};
+use crate::model::{Backend, Binding, Cluster, Door, MapKey, MappedPrincipal, Mapping, Platform, Role};
 use crate::query::everyone::{Entry, Everyone, Kind, Names, open_names};
 use crate::source::Origin;
 
@@ -184,8 +184,9 @@ fn shadowed(identity: &Identity<'_>) -> Vec<(Door, MapKey, usize)> {
     own.chain(behind.iter().map(|(later, other)| key(later, other))).collect()
 }
 
+/// Objects of the input that are Kubernetes' or EKS' own, word for word: of the version in force, and what is not of that one
+/// of any other, for a dump may be of another version than was said.
 fn same_as_default(loaded: &Loaded) -> BTreeSet<Origin> {
-    let Some(version) = loaded.options.builtin else { return BTreeSet::new() };
     let cluster = &loaded.cluster;
     let same = |object: Object| match object {
         Object::Role(default) => {
@@ -200,8 +201,28 @@ fn same_as_default(loaded: &Loaded) -> BTreeSet<Origin> {
             same.then_some(own.origin)
         }
     };
+    let in_force = loaded.options.builtin.unwrap_or(Version::newest());
     let platform = (cluster.platform.platform == Platform::Eks).then_some(Edition::Eks);
-    let editions = std::iter::once(Edition::Kubernetes(version)).chain(platform);
-    let objects = editions.flat_map(|edition| edition.objects(|_, _| Origin::default()));
-    objects.filter_map(same).collect()
+    let others = Version::ALL.iter().rev().copied().filter(|version| *version != in_force);
+    let editions = std::iter::once(in_force)
+        .map(Edition::Kubernetes)
+        .chain(platform)
+        .chain(others.map(Edition::Kubernetes));
+    let mut open = reserved(cluster);
+    let mut found = BTreeSet::new();
+    for (place, edition) in editions.enumerate() {
+        if place == 0 || edition == Edition::Eks || !open.is_empty() {
+            found.extend(edition.objects(|_, _| Origin::default()).into_iter().filter_map(same));
+            open.retain(|origin| !found.contains(origin));
+        }
+    }
+    found
+}
+
+/// The objects of the input whose names have the prefix that Kubernetes keeps for itself.
+fn reserved(cluster: &Cluster) -> BTreeSet<Origin> {
+    let roles = cluster.roles.values().map(|role| (&role.name, role.origin));
+    let bindings = cluster.bindings.values().map(|binding| (&binding.name, binding.origin));
+    let reserved = roles.chain(bindings).filter(|(name, _)| name.as_str().starts_with("system:"));
+    reserved.map(|(_, origin)| origin).filter(|origin| !cluster.is_builtin(*origin)).collect()
 }
