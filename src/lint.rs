@@ -20,16 +20,13 @@ mod subjects;
 mod urls;
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use crate::access::Policy;
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::manifest::Loaded;
 pub use crate::model::date::Date;
 use crate::query::everyone::Everyone;
+use crate::source::ahead::all;
 use crate::source::{Address, Sources, Step, Stretch};
 pub use base::{Before, ignored};
 pub use catalogue::{Confidence, Family, Rule, rule_of};
@@ -109,28 +106,7 @@ pub fn find<'p>(loaded: &'p Loaded, policy: &'p Policy<'p>) -> Vec<Finding> {
         redundant::check,
         access::check,
     ];
-    in_parallel(&checks, &context).into_iter().flatten().collect()
-}
-
-/// Applies checks by as many threads as there are processors, and gives what they found in the order of the checks.
-fn in_parallel(checks: &[fn(&Context<'_>) -> Vec<Finding>], context: &Context<'_>) -> Vec<Vec<Finding>> {
-    let found: Vec<OnceLock<Vec<Finding>>> = checks.iter().map(|_| OnceLock::new()).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some((check, found)) = {
-            let position = next.fetch_add(1, Ordering::Relaxed);
-            checks.get(position).zip(found.get(position))
-        } {
-            found.get_or_init(|| check(context));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..thread::available_parallelism().map_or(1, NonZero::get).min(checks.len()) {
-            scope.spawn(work);
-        }
-        work();
-    });
-    found.into_iter().filter_map(OnceLock::into_inner).collect()
+    all(&checks, |check| check(&context)).into_iter().flatten().collect()
 }
 
 /// How findings are judged.

@@ -147,7 +147,7 @@ impl<'m> Policy<'m> {
     ///
     /// Upstream: Kubernetes 1.34, `pkg/registry/rbac/validation/rule.go`, `VisitRulesFor` and `appliesTo`.
     pub fn bindings_of(&self, caller: &Identity<'_>, namespace: Option<&Namespace>) -> Vec<Bound<'_>> {
-        self.in_order(self.mentions(caller, namespace))
+        self.in_order(self.mentions(caller, namespace)).collect()
     }
 
     /// The same bindings, each with the rules of its role, if that is there.
@@ -156,9 +156,7 @@ impl<'m> Policy<'m> {
         caller: &Identity<'_>,
         namespace: Option<&Namespace>,
     ) -> Vec<(Bound<'_>, Option<Rules<'_>>)> {
-        let mut mentions = self.mentions(caller, namespace);
-        sorted(&mut mentions);
-        let bound = mentions.into_iter().filter_map(|mention| self.bound(mention));
+        let bound = self.in_order(self.mentions(caller, namespace));
         bound.map(|bound| (bound, self.role_of(bound.binding))).collect()
     }
 
@@ -180,7 +178,7 @@ impl<'m> Policy<'m> {
             mentions.extend_from_slice(&spoken.cluster_wide);
             mentions.extend(spoken.by_namespace.values().flatten());
         }
-        self.in_order(mentions)
+        self.in_order(mentions).collect()
     }
 
     fn spoken_for<'a>(&'a self, caller: &'a Identity<'_>) -> impl Iterator<Item = &'a Spoken<'m>> {
@@ -195,16 +193,16 @@ impl<'m> Policy<'m> {
         user.into_iter().chain(account).chain(groups)
     }
 
-    fn in_order(&self, mut mentions: Vec<Mention>) -> Vec<Bound<'_>> {
-        sorted(&mut mentions);
-        mentions.into_iter().filter_map(|mention| self.bound(mention)).collect()
-    }
-
-    fn bound(&self, mention: Mention) -> Option<Bound<'_>> {
-        let binding = *self.bindings.get(mention.binding as usize)?;
-        let position = mention.subject as usize;
-        let subject = Nth { position, item: binding.subjects.get(position)? };
-        Some(Bound { binding, subject, is_builtin: self.cluster.is_builtin(binding.origin) })
+    /// The bindings of mentions in the order of the walk, each once, by its first subject.
+    fn in_order(&self, mut mentions: Vec<Mention>) -> impl Iterator<Item = Bound<'_>> {
+        mentions.sort_unstable();
+        mentions.dedup_by_key(|mention| mention.binding);
+        mentions.into_iter().filter_map(|mention| {
+            let binding = *self.bindings.get(mention.binding as usize)?;
+            let position = mention.subject as usize;
+            let subject = Nth { position, item: binding.subjects.get(position)? };
+            Some(Bound { binding, subject, is_builtin: self.cluster.is_builtin(binding.origin) })
+        })
     }
 
     /// The role that a binding refers to: a Role in the binding's namespace, or a ClusterRole; none if there is none.
@@ -253,12 +251,6 @@ impl<'m> Policy<'m> {
     pub fn aggregated(&self) -> &BTreeMap<&'m ObjectName, Aggregated<'m>> {
         &self.aggregated
     }
-}
-
-/// Puts mentions in the order of the walk, each binding once, by its first subject.
-fn sorted(mentions: &mut Vec<Mention>) {
-    mentions.sort_unstable();
-    mentions.dedup_by_key(|mention| mention.binding);
 }
 
 fn small(position: usize) -> u32 {

@@ -151,16 +151,14 @@ fn print(
     fail_on: Option<Severity>,
 ) -> Result<(), Failure> {
     let told = &findings.findings;
-    let mut out = io::stdout().lock();
     let text = match arguments.output {
         LintFormat::Text => report::text(sources, findings, style(arguments)),
-        LintFormat::Json => return Ok(output::json(&mut out, &report::document(findings))?),
-        LintFormat::Sarif => return Ok(output::json(&mut out, &sarif::findings(told))?),
+        LintFormat::Json => return Ok(output::json(&mut io::stdout().lock(), &report::document(findings))?),
+        LintFormat::Sarif => return Ok(output::json(&mut io::stdout().lock(), &sarif::findings(told))?),
         LintFormat::Junit => junit::findings("iamrbac lint", told, fail_on),
         LintFormat::Github => github::findings(told),
         LintFormat::Markdown => markdown::findings("iamrbac lint", told),
     };
-    drop(out);
     write(&text)
 }
 

@@ -23,7 +23,7 @@ const WAITING: usize = 8;
 
 /// Hands on what an iterator gives, in its order, while another thread makes what comes next.
 pub fn ahead<T: Send>(things: impl Iterator<Item = T> + Send, each: impl FnMut(T)) {
-    if thread::available_parallelism().map_or(1, NonZero::get) < 2 {
+    if processors() < 2 {
         return things.for_each(each);
     }
     let things = Mutex::new(things);
@@ -66,11 +66,29 @@ pub fn in_order<'t, I: Sync, O: Send, B>(
     work: impl Fn(&'t I) -> (O, usize) + Sync,
     mut each: impl FnMut(&'t I, O) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    let processors = processors().min(MOST_THREADS);
     if things.len() < FEWEST || processors < 2 {
         return things.iter().try_for_each(|thing| each(thing, work(thing).0));
     }
     by_threads(processors, things, &work, each)
+}
+
+/// Works on a few things, each of which takes long, and gives the results in the order of the things.
+pub fn all<'t, I: Sync, O: Send>(things: &'t [I], work: impl Fn(&'t I) -> O + Sync) -> Vec<O> {
+    let threads = processors().min(things.len());
+    if threads < 2 {
+        return things.iter().map(work).collect();
+    }
+    let mut results = Vec::with_capacity(things.len());
+    let _: ControlFlow<()> = by_threads(threads, things, &|thing| (work(thing), 0), |_, result| {
+        results.push(result);
+        ControlFlow::Continue(())
+    });
+    results
+}
+
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 fn by_threads<'t, I: Sync, O: Send, B>(
@@ -189,6 +207,18 @@ mod tests {
                 taken.push(thing);
             });
             assert_eq!(taken, (0..count).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_few_results_come_in_order() {
+        for count in [0, 1, 2, 15] {
+            let things: Vec<u64> = (0..count).collect();
+            let results = all(&things, |thing| {
+                thread::sleep(Duration::from_millis((count - thing) % 4));
+                thing * 2
+            });
+            assert_eq!(results, (0..count).map(|thing| thing * 2).collect::<Vec<_>>());
         }
     }
 

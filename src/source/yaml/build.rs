@@ -42,6 +42,10 @@ impl<'t> Builder<'t> {
         if u32::try_from(text.len()).is_err() {
             return Err(Error::new(ErrorKind::Limit, 0, "the text is longer than 4 GiB"));
         }
+        Ok(Self::over(text, limits.nodes.min(u32::MAX as usize), limits.aliases))
+    }
+
+    fn over(text: &'t str, nodes_limit: usize, aliases_limit: usize) -> Self {
         let tree = Tree {
             text,
             nodes: Vec::new(),
@@ -51,16 +55,15 @@ impl<'t> Builder<'t> {
             overrides: Vec::new(),
             root: NodeId(0),
         };
-        let nodes_limit = limits.nodes.min(u32::MAX as usize);
-        Ok(Self {
+        Self {
             tree,
             pending: Vec::new(),
             open: Vec::new(),
             aliases: 0,
             merged: 0,
             nodes_limit,
-            aliases_limit: limits.aliases,
-        })
+            aliases_limit,
+        }
     }
 
     /// Makes room for the tree of a small document of so many bytes; a large one grows as it goes.
@@ -174,6 +177,12 @@ impl<'t> Builder<'t> {
             check::aliasing(&self.tree, self.aliases_limit)?;
         }
         Ok(Some(self.tree))
+    }
+
+    /// Completes the tree as [`Builder::finish`] does, and starts another over the same text.
+    pub(super) fn finish_one(&mut self) -> Result<Option<Tree<'t>>, Error> {
+        let next = Self::over(self.tree.text, self.nodes_limit, self.aliases_limit);
+        std::mem::replace(self, next).finish()
     }
 
     /// Whether nothing was added yet.

@@ -58,7 +58,6 @@ fn syntax(at: usize, message: impl Into<String>) -> Error {
 #[derive(Clone, Debug)]
 pub(super) struct Items<'t> {
     reader: Reader<'t>,
-    limits: Limits,
     /// Where the bracket stands that has to close the list.
     end: usize,
     is_first: bool,
@@ -77,7 +76,7 @@ impl<'t> Items<'t> {
             open: Vec::new(),
             depth: limits.depth.checked_sub(AROUND)?,
         };
-        Some(Self { reader, limits: *limits, end: items.end, is_first: true, nodes: limits.nodes })
+        Some(Self { reader, end: items.end, is_first: true, nodes: limits.nodes })
     }
 
     /// The next item, `Ok(None)` behind the last. An error says only that the list has to be read as a whole.
@@ -100,12 +99,9 @@ impl<'t> Items<'t> {
     }
 
     fn item(&mut self) -> Option<Tree<'t>> {
-        let mut fresh = Builder::new(self.reader.text, &self.limits).ok()?;
-        fresh.reserve(1 << 10);
-        self.reader.builder = fresh;
+        self.reader.builder.reserve(1 << 10);
         self.reader.read().ok()?;
-        let next = Builder::new(self.reader.text, &self.limits).ok()?;
-        std::mem::replace(&mut self.reader.builder, next).finish().ok()?
+        self.reader.builder.finish_one().ok()?
     }
 }
 

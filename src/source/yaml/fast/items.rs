@@ -9,7 +9,6 @@ use std::ops::Range;
 #[derive(Clone, Debug)]
 pub(in crate::source::yaml) struct Items<'t> {
     reader: Reader<'t>,
-    limits: Limits,
     /// Where the content behind the items starts: they have to end exactly there.
     tail: usize,
     /// So many nodes may still come.
@@ -41,7 +40,7 @@ impl<'t> Items<'t> {
             omitted: None,
             unchecked: items.start,
         };
-        Some(Self { reader, limits: *limits, tail: items.end, nodes: limits.nodes })
+        Some(Self { reader, tail: items.end, nodes: limits.nodes })
     }
 
     /// The next item, `Ok(None)` behind the last. An error says only that the list has to be read as a whole.
@@ -60,9 +59,7 @@ impl<'t> Items<'t> {
     fn item(&mut self, start: usize) -> Option<Tree<'t>> {
         const OF_LIST: usize = 2;
         let reader = &mut self.reader;
-        let mut fresh = Builder::new(reader.text, &self.limits).ok()?;
-        fresh.reserve(1 << 10);
-        reader.builder = fresh;
+        reader.builder.reserve(1 << 10);
         reader.item(start, 0)?;
         while let Some((start, indent)) = reader.next_content()
             && indent > 0
@@ -76,8 +73,7 @@ impl<'t> Items<'t> {
             reader.levels.pop();
             reader.builder.close(None).ok()?;
         }
-        let next = Builder::new(reader.text, &self.limits).ok()?;
-        let tree = std::mem::replace(&mut reader.builder, next).finish().ok()??;
+        let tree = reader.builder.finish_one().ok()??;
         // an item that is only named, or a list in the list, is for whoever sees the whole
         matches!(tree.kind(tree.root()), Kind::Mapping).then_some(tree)
     }
