@@ -29,16 +29,14 @@ pub struct Before {
 /// What the inline ignores of some manifests silence: path, rule, message.
 pub fn ignored(loaded: &Loaded, policy: &Policy<'_>) -> Vec<(String, Code, String)> {
     let (ignores, _) = ignores(&loaded.sources);
-    let is_ignored = |told: &Told| {
-        told.place.as_ref().is_some_and(|place| {
-            ignores
-                .iter()
-                .any(|one| one.line == place.line && one.code == told.finding.code && one.file == place.file)
-        })
-    };
     let told = settle(&loaded.sources, find(loaded, policy));
-    let silenced = told.into_iter().filter(is_ignored);
-    silenced.map(|told| (told.file().to_owned(), told.finding.code, told.finding.message)).collect()
+    let is_ignored = |told: &&Told| ignores.iter().any(|ignore| ignore.is_about(told));
+    told.iter().filter(is_ignored).map(silenced).collect()
+}
+
+/// By what a silenced finding is known again: path, rule, message.
+pub(super) fn silenced(told: &Told) -> (String, Code, String) {
+    (told.file().to_owned(), told.finding.code, told.finding.message.clone())
 }
 
 impl Before {

@@ -14,6 +14,7 @@ use super::{Report, Settings, Silence, found};
 use crate::finding::{Code, Finding};
 use crate::manifest::Loaded;
 use crate::model::date::Date;
+use crate::source::Sources;
 pub(super) use ignore::{Ignore, comments, has_mark, ignores};
 
 /// Findings of an earlier run, as its JSON has them.
@@ -69,7 +70,7 @@ pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) ->
         let silence = match level(&mut one, configuration) {
             Some(silence) => Some(silence),
             None if is_excluded(one.file()) => Some(Silence::Excluded),
-            None if ignored(&mut one, &mut ignores, base) => Some(Silence::Inline),
+            None if ignored(sources, &mut one, &mut ignores, base) => Some(Silence::Inline),
             None if expected(&one, configuration, today, &mut used) => Some(Silence::Expected),
             None if known.contains(one.fingerprint.as_str()) => Some(Silence::Baseline),
             None => None,
@@ -104,23 +105,19 @@ fn level(told: &mut Told, configuration: &Configuration) -> Option<Silence> {
 }
 
 /// Whether a comment silences the finding. One of a base silences what it silenced there, and nothing else.
-fn ignored(told: &mut Told, ignores: &mut [Ignore], base: Option<&Before>) -> bool {
-    let Some(place) = &told.place else { return false };
-    let is_known = base.is_none_or(|before| {
-        let key = (told.file().to_owned(), told.finding.code, told.finding.message.clone());
-        before.ignored.contains(&key)
-    });
+fn ignored(sources: &Sources, told: &mut Told, ignores: &mut [Ignore], base: Option<&Before>) -> bool {
     let mut any = false;
     for ignore in ignores {
-        if ignore.line == place.line && ignore.code == told.finding.code && ignore.file == place.file {
-            ignore.used = true;
-            any |= is_known;
-            if !is_known {
-                let what =
-                    "this comment is about something else in the base, and does not silence the change";
-                told.finding.related.push((ignore.stretch.clone().into(), what.to_owned()));
-                told.related.push(Some(ignore.place.clone()));
-            }
+        if !ignore.is_about(told) {
+            continue;
+        }
+        ignore.used = true;
+        if base.is_none_or(|before| before.ignored.contains(&base::silenced(told))) {
+            any = true;
+        } else {
+            let what = "this comment is about something else in the base, and does not silence the change";
+            told.finding.related.push((ignore.stretch.clone().into(), what.to_owned()));
+            told.related.push(Some(sources.place_of(&ignore.stretch, String::new())));
         }
     }
     any

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::super::catalogue::named;
 use super::super::found;
+use super::super::settle::Told;
 use crate::finding::{Code, Finding};
-use crate::source::{Place, Sources, Stretch};
+use crate::source::{Sources, Stretch};
 
 /// `# iamrbac: ignore CODE reason`
 const MARK: &str = "iamrbac: ignore";
@@ -19,7 +20,6 @@ pub(in crate::lint) struct Ignore {
     pub(in crate::lint) silenced: String,
     pub(in crate::lint) code: Code,
     pub(in crate::lint) stretch: Stretch,
-    pub(in crate::lint) place: Place,
     pub(in crate::lint) used: bool,
 }
 
@@ -54,7 +54,7 @@ pub(in crate::lint) fn ignores(sources: &Sources) -> (Vec<Ignore>, Vec<Finding>)
         for comment in comments(sources.text(file)) {
             let stretch = Stretch { file, range: comment.range.clone(), document: 0 };
             match comment.code() {
-                Ok(code) => ignores.push(of_comment(&comment, code, sources, stretch)),
+                Ok(code) => ignores.push(of_comment(&comment, code, sources.path(file), stretch)),
                 Err(why) => wrong.push(found(Code::IgnoreInvalid, stretch, why)),
             }
         }
@@ -62,15 +62,17 @@ pub(in crate::lint) fn ignores(sources: &Sources) -> (Vec<Ignore>, Vec<Finding>)
     (ignores, wrong)
 }
 
-fn of_comment(comment: &Comment<'_>, code: Code, sources: &Sources, stretch: Stretch) -> Ignore {
-    Ignore {
-        file: sources.path(stretch.file).to_owned(),
-        line: comment.line,
-        silenced: comment.silenced.to_owned(),
-        code,
-        place: sources.place_of(&stretch, String::new()),
-        stretch,
-        used: false,
+fn of_comment(comment: &Comment<'_>, code: Code, path: &str, stretch: Stretch) -> Ignore {
+    let silenced = comment.silenced.to_owned();
+    Ignore { file: path.to_owned(), line: comment.line, silenced, code, stretch, used: false }
+}
+
+impl Ignore {
+    /// Whether it is about the line and the rule of a finding.
+    pub(in crate::lint) fn is_about(&self, told: &Told) -> bool {
+        told.place.as_ref().is_some_and(|place| {
+            self.line == place.line && self.code == told.finding.code && self.file == place.file
+        })
     }
 }
 
