@@ -37,7 +37,7 @@ impl Loader {
         }
         self.counts.read(kind);
         let origin = self.register(at);
-        let mut reader = Reader::new(tree, &mut self.texts, (at.file, at.chunk.index, origin));
+        let mut reader = Reader::new(tree, &mut self.texts, at, origin);
         let [_, _, metadata_node, data, binary, immutable] =
             reader.object(Some(node), ["apiVersion", "kind", "metadata", "data", "binaryData", "immutable"]);
         if kind != "ConfigMap" || version != "v1" {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::object::text_of;
 use super::reader::{Pair, Reader};
 use crate::model::dns::{is_dns_label, is_dns_subdomain};
 use crate::source::Step;
@@ -103,11 +104,23 @@ fn decode<'a>(reader: &mut Reader<'a>, node: Option<NodeId>) -> Decoded<'a> {
         |(key, value): &Pair<'_>| *key == "rbac.authorization.kubernetes.io/autoupdate" && value == "false";
     let metadata = Metadata {
         name: reader.string_in("name", name),
-        namespace: reader.string_in("namespace", namespace),
+        namespace: if reader.is_item {
+            item_namespace(reader, namespace)
+        } else {
+            reader.string_in("namespace", namespace)
+        },
         labels: reader.pairs_in("labels", labels),
         auto_update_off: annotations.iter().any(is_off),
     };
     Decoded { metadata, generate_name, annotations }
+}
+
+/// The namespace of a list's item: what is no text counts as none, and kubectl writes its own in its place.
+/// Upstream: apimachinery 0.34.1, `pkg/apis/meta/v1/unstructured/unstructured.go`, `GetNamespace`, and cli-runtime 0.34.1,
+/// `pkg/resource/visitor.go`, `SetNamespace`. A document alone is decoded before that, and refused.
+fn item_namespace(reader: &mut Reader<'_>, node: Option<NodeId>) -> Arc<str> {
+    let namespace = node.and_then(|node| text_of(reader.tree, node));
+    reader.texts.share(&namespace.unwrap_or_default())
 }
 
 fn owner_reference(reader: &mut Reader<'_>, node: NodeId) {

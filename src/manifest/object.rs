@@ -105,7 +105,7 @@ impl Loader {
             && is_about_access(tree, items, kind)
         {
             let origin = self.register(at);
-            let mut reader = Reader::new(tree, &mut self.texts, (at.file, at.chunk.index, origin));
+            let mut reader = Reader::new(tree, &mut self.texts, at, origin);
             metadata::check_types(&mut reader, metadata);
             let problems = std::mem::take(&mut reader.problems);
             if !problems.is_empty() {
@@ -139,7 +139,7 @@ impl Loader {
         let (group, version, written_kind) = written;
         let origin = self.register(at);
         let known = Version::parse(version).filter(|_| group == GROUP);
-        let mut reader = Reader::new(tree, &mut self.texts, (at.file, at.chunk.index, origin));
+        let mut reader = Reader::new(tree, &mut self.texts, at, origin);
         if written_kind != kind.as_str() {
             reader.within(Step::Field("kind"), |reader| {
                 reader.problem(format!("`{written_kind}` is no kind: write `{}`", kind.as_str()));
@@ -357,7 +357,11 @@ fn shown(key: &Key) -> String {
 
 /// The text in a field; none where there is none, or something else than a text.
 pub(super) fn text_in<'t>(tree: &'t Tree<'_>, node: NodeId, field: &str) -> Option<Cow<'t, str>> {
-    match tree.scalar(tree.get(node, field)?)?.resolve() {
+    text_of(tree, tree.get(node, field)?)
+}
+
+pub(super) fn text_of<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>> {
+    match tree.scalar(node)?.resolve() {
         Resolved::Str(text) => Some(text),
         _ => None,
     }

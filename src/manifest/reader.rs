@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::object::At;
 use crate::source::yaml::{Kind, NodeId, Resolved, Tree};
 use crate::source::{Address, FileId, Origin, Step, Stretch};
 
@@ -55,6 +56,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) unknown: Vec<UnknownField>,
     /// Reads what was probably meant instead of what Kubernetes would read: for explaining refused objects.
     pub(crate) lenient: bool,
+    /// What is read is an item of a list.
+    pub(crate) is_item: bool,
     file: FileId,
     document: usize,
     origin: Origin,
@@ -62,16 +65,16 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(tree: &'a Tree<'a>, texts: &'a mut TextPool, at: (FileId, usize, Origin)) -> Self {
-        let (file, document, origin) = at;
+    pub(crate) fn new(tree: &'a Tree<'a>, texts: &'a mut TextPool, at: &At<'_>, origin: Origin) -> Self {
         Self {
             tree,
             texts,
             problems: Vec::new(),
             unknown: Vec::new(),
             lenient: false,
-            file,
-            document,
+            is_item: !at.items.is_empty(),
+            file: at.file,
+            document: at.chunk.index,
             origin,
             route: Vec::new(),
         }
