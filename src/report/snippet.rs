@@ -272,4 +272,28 @@ mod tests {
             assert_eq!(shown, visible_lines(&shown), "{c:?}");
         }
     }
+
+    #[test]
+    fn what_is_between_two_labels_far_apart_is_not_shown() {
+        let text: String = (1..=1000).map(|line| format!("line{line}\n")).collect();
+        let lines_with = |at: [usize; 2]| {
+            let place = |line: usize| text.find(&format!("line{line}\n")).unwrap();
+            let anchors = at.iter().map(|&line| (place(line), line)).collect();
+            let labels = at.map(|line| LabeledSpan::new(Some("here".to_owned()), place(line), 4)).to_vec();
+            let excerpt = Excerpt {
+                code: None,
+                message: "far".to_owned(),
+                help: None,
+                severity: miette::Severity::Advice,
+                source: Some(Window::new("a.yaml".to_owned(), &text, anchors)),
+                labels,
+            };
+            let shown = printed(&excerpt, Style { color: false, width: 80, ascii: false, references: false });
+            (1..=1000).filter(|line| shown.contains(&format!(" line{line}\n"))).collect::<Vec<_>>()
+        };
+        assert_eq!(lines_with([600, 990]), [599, 600, 601, 989, 990, 991]);
+        assert_eq!(lines_with([600, 603]), [599, 600, 601, 602, 603, 604]);
+        assert_eq!(lines_with([600, 605]), [599, 600, 601, 602, 603, 604, 605, 606]);
+        assert_eq!(lines_with([600, 606]), [599, 600, 601, 605, 606, 607]);
+    }
 }

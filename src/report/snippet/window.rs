@@ -63,10 +63,18 @@ impl SourceCode for Window<'_> {
             shown,
             inner.line() + lines_before,
             inner.column(),
-            // miette counts them from the start of the text
-            inner.line_count() + lines_before,
+            line_count(inner.data()) + BETWEEN,
         )))
     }
+}
+
+/// So many lines between two excerpts are shown too: the head of a second one would take as much.
+const BETWEEN: usize = 2;
+
+/// The lines shown, by which miette sees whether two excerpts touch. Its own sources count from the start of the text, and
+/// so everything between two labels in the second half of a text is shown.
+fn line_count(shown: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', shown).count() + usize::from(!shown.ends_with(b"\n"))
 }
 
 #[cfg(test)]
@@ -102,7 +110,7 @@ mod tests {
                             (b.data(), b.span(), b.line()),
                             "{span:?}"
                         );
-                        assert_eq!((a.column(), a.line_count()), (b.column(), b.line_count()), "{span:?}");
+                        assert_eq!(a.column(), b.column(), "{span:?}");
                     }
                 }
             }
