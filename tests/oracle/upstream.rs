@@ -76,7 +76,7 @@ impl Upstream {
             .map(|(ask, by_chance)| {
                 let mut ask = serde_json::to_value(ask).unwrap();
                 if *by_chance {
-                    ask["repeat"] = 60.into();
+                    ask["repeat"] = 300.into();
                 }
                 ask
             })
