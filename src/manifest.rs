@@ -13,6 +13,7 @@ mod listed;
 mod loader;
 mod metadata;
 mod object;
+mod plain;
 mod pods;
 mod rbac;
 mod reader;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::aws_auth;
 use super::loader::Loader;
 use super::metadata;
-use super::object::{At, duplicate, misread_field, text_in};
-use super::reader::Reader;
+use super::object::{At, duplicate};
+use super::reader::{Reader, misread_field, text_in};
 use crate::finding::{Code, Finding, Severity};
 use crate::model::placeholder::has_placeholder;
 use crate::model::{

@@ -7,6 +7,7 @@ use super::counts::Counts;
 use super::doors::Gathered;
 use super::loader::Loader;
 use super::object::At;
+use super::plain::Work;
 use crate::model::Cluster;
 use crate::source::yaml::{Chunk, Part};
 use crate::source::{FileId, Origin};
@@ -62,9 +63,9 @@ impl Loader {
     }
 
     /// One part of a text.
-    pub(super) fn part<'t>(&mut self, reading: &mut Reading<'t>, part: Part<'t>) {
-        match part {
-            Part::Document(chunk) => self.chunk(reading, &chunk),
+    pub(super) fn part<'t>(&mut self, reading: &mut Reading<'t>, work: Work<'t>) {
+        match work.part {
+            Part::Document(chunk) => self.chunk(reading, &chunk, work.plain),
             Part::List(chunk) => {
                 let before = self.before();
                 self.counts.documents += 1;
@@ -75,7 +76,10 @@ impl Loader {
                 let own = tree.span(tree.root());
                 let at = At { file: reading.file, chunk: &list.chunk, items: vec![list.count], own };
                 list.count += 1;
-                self.document(&tree, tree.root(), &at, Some(OF_LIST));
+                match work.plain {
+                    Some(plain) => self.plain(plain, &at),
+                    None => self.document(&tree, tree.root(), &at, Some(OF_LIST)),
+                }
             }
             Part::End => {
                 let Some(list) = reading.list.take() else { return };
@@ -126,6 +130,7 @@ impl Loader {
 mod tests {
     use super::*;
     use crate::manifest::Options;
+    use crate::manifest::reader::TextPool;
     use crate::source::yaml::{Limits, Parts, documents};
     use proptest::prelude::*;
     use std::path::PathBuf;
@@ -133,9 +138,9 @@ mod tests {
     const YAML: &str = "apiVersion: v1\nitems:\n- apiVersion: rbac.authorization.k8s.io/v1\n  kind: Role\n  metadata:\n    name: a\n    namespace: x\n  rules:\n  - apiGroups:\n    - \"\"\n    resources: [pods]\n    verbs:\n    - get\n- apiVersion: v1\n  data:\n    mapRoles: |\n      - rolearn: arn:aws:iam::111122223333:role/a\n        username: a\n  kind: ConfigMap\n  metadata: {name: aws-auth, namespace: kube-system}\n# between\n- apiVersion: rbac.authorization.k8s.io/v1\n  kind: RoleBinding\n  metadata:\n    name: b\n    labels: {a: b}\n  roleRef:\n    apiGroup: rbac.authorization.k8s.io\n    kind: Role\n    name: a\n  subjects:\n  - kind: User\n    name: dev:${NAME}\n- apiVersion: v1\n  kind: ServiceAccount\n  metadata:\n    name: s\n- apiVersion: eks.services.k8s.aws/v1alpha1\n  kind: AccessEntry\n  metadata:\n    name: e\n  spec:\n    clusterName: c\n    principalARN: arn:aws:iam::111122223333:role/e\n    username: u\n- apiVersion: rbac.authorization.k8s.io/v1\n  kind: Role\n  metadata:\n    name: a\n    namespace: x\n  rules: 3\nkind: List\nmetadata:\n  resourceVersion: \"\"\n";
     const JSON: &str = "{\n  \"apiVersion\": \"v1\",\n  \"items\": [\n    {\"apiVersion\": \"rbac.authorization.k8s.io/v1\", \"kind\": \"ClusterRole\", \"metadata\": {\"name\": \"a\\u0062\"}, \"rules\": [{\"verbs\": [\"get\"], \"nonResourceURLs\": [\"/x\"]}]},\n    {\"apiVersion\": \"rbac.authorization.k8s.io/v1\", \"kind\": \"ClusterRole\", \"metadata\": {\"name\": \"c\"}, \"rules\": [{\"verb\": [1e3]}]}\n  ],\n  \"kind\": \"List\",\n  \"metadata\": {\"resourceVersion\": \"\"}\n}\n";
 
-    /// What is loaded of a text where lists of at least so many bytes come item by item, and how many such lists were
-    /// complete, and how many withdrawn.
-    fn load(text: &str, least: usize) -> (String, usize, usize) {
+    /// What is loaded of a text where lists of at least so many bytes come item by item and objects perhaps made already, and
+    /// how many such lists were complete, and how many withdrawn.
+    fn load(text: &str, least: usize, is_prepared: bool) -> (String, usize, usize) {
         let options = Options { builtin: None, ..Options::default() };
         let limits = Limits { nodes: 4000, ..options.limits };
         let mut loader = Loader::new(options);
@@ -143,20 +148,28 @@ mod tests {
         let file = loader.begin("a.yaml");
         let mut reading = Reading::new(file, text);
         let (mut complete, mut withdrawn) = (0, 0);
+        let mut texts = TextPool::default();
         for part in Parts::new(documents(text, &limits), least) {
             complete += usize::from(matches!(part, Part::End));
             withdrawn += usize::from(matches!(part, Part::Withdrawn));
-            loader.part(&mut reading, part);
+            let mut work = Work::from(part);
+            if is_prepared {
+                work.prepare(&mut texts, &loader.options.default_namespace);
+            }
+            loader.part(&mut reading, work);
         }
         loader.sources.keep(file, text.to_owned());
         (format!("{:#?}", loader.finish()), complete, withdrawn)
     }
 
-    /// Loads a text in both ways, which have to agree, and tells how many lists were complete and withdrawn.
+    /// Loads a text in all ways, which have to agree, and tells how many lists were complete and withdrawn.
     fn assert_same(text: &str) -> (usize, usize) {
-        let (expected, ..) = load(text, usize::MAX);
-        let (found, complete, withdrawn) = load(text, 0);
+        let (expected, ..) = load(text, usize::MAX, false);
+        let (prepared, ..) = load(text, usize::MAX, true);
+        assert!(prepared == expected, "{text}\n{prepared}\n{expected}");
+        let (found, complete, withdrawn) = load(text, 0, false);
         assert!(found == expected, "{text}\n{found}\n{expected}");
+        assert!(load(text, 0, true) == (expected, complete, withdrawn), "{text}");
         (complete, withdrawn)
     }
 

@@ -9,6 +9,7 @@ use super::gap::{self, Gap};
 use super::kustomize;
 use super::listed::Reading;
 use super::object::At;
+use super::plain::{Plain, Work};
 use super::rbac::RbacKind;
 use super::reader::TextPool;
 use super::{Loaded, Options};
@@ -20,7 +21,8 @@ use crate::source::ahead::ahead;
 use crate::source::yaml::{Chunk, Content, Error, ErrorKind, Parts, decode, documents};
 use crate::source::{FileId, Origin, Sources, Step, Stretch};
 
-/// A text of so many bytes is parsed by a thread of its own, ahead of the one that makes objects of it.
+/// A text of so many bytes is parsed by a thread of its own, ahead of the one that makes objects of it; where that one falls
+/// behind, the first makes objects too.
 const LARGE: usize = 1 << 20;
 
 /// An object that was only noted.
@@ -200,11 +202,13 @@ impl Loader {
         }
         let parts = self.parts(text);
         let mut reading = Reading::new(file, text);
+        let works = parts.map(Work::from);
         if text.len() < LARGE {
-            parts.for_each(|part| self.part(&mut reading, part));
-        } else {
-            ahead(parts, |part| self.part(&mut reading, part));
+            return works.for_each(|work| self.part(&mut reading, work));
         }
+        let (mut texts, default_namespace) = (TextPool::default(), self.options.default_namespace.clone());
+        let prepare = |work: &mut Work<'_>| work.prepare(&mut texts, &default_namespace);
+        ahead(works, prepare, |work| self.part(&mut reading, work));
     }
 
     /// The parts of a text. Of a service account more is wanted than a list's items one by one.
@@ -217,7 +221,7 @@ impl Loader {
     }
 
     /// One document.
-    pub(super) fn chunk(&mut self, reading: &mut Reading<'_>, chunk: &Chunk<'_>) {
+    pub(super) fn chunk(&mut self, reading: &mut Reading<'_>, chunk: &Chunk<'_>, plain: Option<Plain>) {
         let stretch = |range: Range<usize>| Stretch { file: reading.file, range, document: chunk.index };
         if let Some(ignored) = chunk.ignored {
             self.keep_current = true;
@@ -247,7 +251,10 @@ impl Loader {
                 let before = self.last;
                 let at = At { file: reading.file, chunk, items: Vec::new(), own: 0..0 };
                 self.gather_service_account(tree, tree.root(), &at);
-                self.document(tree, tree.root(), &at, None);
+                match plain {
+                    Some(plain) => self.plain(plain, &at),
+                    None => self.document(tree, tree.root(), &at, None),
+                }
                 self.past_error(reading, chunk, before);
             }
         }

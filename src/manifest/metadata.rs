@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use super::object::text_of;
-use super::reader::{Pair, Reader};
+use super::reader::{Pair, Reader, text_of};
 use crate::model::dns::{is_dns_label, is_dns_subdomain};
 use crate::source::Step;
 use crate::source::yaml::NodeId;

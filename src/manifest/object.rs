@@ -1,18 +1,17 @@
 //! Documents into objects: lists, kinds, and which of two objects of one name is in force.
 
-use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use super::loader::{Loader, Noted};
 use super::metadata;
-use super::rbac::{self, GROUP, RbacKind, Remarks, Version};
-use super::reader::{Reader, UnknownField};
+use super::plain::Plain;
+use super::rbac::{self, GROUP, Object, RbacKind, Remarks, Version};
+use super::reader::{Reader, UnknownField, is_text_or_null, misread_field, text_in};
 use crate::finding::{Code, Finding, Severity};
-use crate::model::arn::equal_fold;
 use crate::model::placeholder::has_placeholder;
 use crate::model::resource_type::ResourceTypes;
-use crate::model::{Binding, Key, Meant, Named, Placeholder, Refused, Role, Subject};
+use crate::model::{Binding, Meant, Named, Namespace, ObjectName, Placeholder, Refused, Role};
 use crate::source::yaml::{Chunk, Kind, NodeId, OverrideReason, Resolved, Tree};
 use crate::source::{Address, FileId, Origin, Step, Stretch};
 
@@ -169,24 +168,31 @@ impl Loader {
         }
         self.remarks(origin, kind, known, &remarks);
         self.fields(tree, at, unknown);
-        self.placeholders_of(&object);
+        self.placeholders_of(&object, origin);
+        if problems.is_empty() {
+            return self.put(object);
+        }
+        let (name, meant) = match object {
+            Object::Role(role) => (shown(role.namespace.as_ref(), &role.name), Meant::Role(role)),
+            Object::Binding(binding) => {
+                (shown(binding.namespace.as_ref(), &binding.name), Meant::Binding(binding))
+            }
+        };
+        self.refuse(origin, kind.as_str(), name, problems, meant);
+    }
+
+    /// An object that was made already.
+    pub(super) fn plain(&mut self, plain: Plain, at: &At<'_>) {
+        self.counts.read(plain.kind.as_str());
+        let origin = self.register(at);
+        self.remarks(origin, plain.kind, Some(Version::V1), &plain.remarks);
+        self.put(plain.at(origin));
+    }
+
+    fn put(&mut self, object: Object) {
         match object {
-            rbac::Object::Role(role) => {
-                let key = (role.namespace.clone(), role.name.clone());
-                if problems.is_empty() {
-                    self.put_role(key, role);
-                } else {
-                    self.refuse(origin, kind.as_str(), shown(&key), problems, Meant::Role(role));
-                }
-            }
-            rbac::Object::Binding(binding) => {
-                let key = (binding.namespace.clone(), binding.name.clone());
-                if problems.is_empty() {
-                    self.put_binding(key, binding);
-                } else {
-                    self.refuse(origin, kind.as_str(), shown(&key), problems, Meant::Binding(binding));
-                }
-            }
+            Object::Role(role) => self.put_role(role),
+            Object::Binding(binding) => self.put_binding(binding),
         }
     }
 
@@ -278,22 +284,23 @@ impl Loader {
         self.cluster.refused.push(Refused { origin, kind: kind.to_owned(), name, reasons, meant });
     }
 
-    pub(super) fn put_role(&mut self, key: Key, role: Role) {
+    fn put_role(&mut self, role: Role) {
         let kind = role.kind().as_str();
-        match self.cluster.roles.entry(key) {
+        match self.cluster.roles.entry((role.namespace.clone(), role.name.clone())) {
             Entry::Vacant(slot) => {
                 slot.insert(role);
             }
             Entry::Occupied(mut slot) => {
-                self.findings.push(duplicate(kind, &shown(slot.key()), slot.get().origin, role.origin, ""));
+                let name = shown(role.namespace.as_ref(), &role.name);
+                self.findings.push(duplicate(kind, &name, slot.get().origin, role.origin, ""));
                 slot.insert(role);
             }
         }
     }
 
-    pub(super) fn put_binding(&mut self, key: Key, binding: Binding) {
+    fn put_binding(&mut self, binding: Binding) {
         let kind = binding.kind();
-        match self.cluster.bindings.entry(key) {
+        match self.cluster.bindings.entry((binding.namespace.clone(), binding.name.clone())) {
             Entry::Vacant(slot) => {
                 slot.insert(binding);
             }
@@ -305,7 +312,7 @@ impl Loader {
                 };
                 self.findings.push(duplicate(
                     kind,
-                    &shown(slot.key()),
+                    &shown(binding.namespace.as_ref(), &binding.name),
                     slot.get().origin,
                     binding.origin,
                     immutable,
@@ -315,28 +322,20 @@ impl Loader {
         }
     }
 
-    pub(super) fn placeholders_of(&mut self, object: &rbac::Object) {
-        let mut note = |what: Named, text: &str, address: Address| {
-            if has_placeholder(text) {
-                self.placeholders.push(Placeholder { text: text.to_owned(), what, address });
+    pub(super) fn placeholders_of(&mut self, object: &Object, origin: Origin) {
+        for (position, (what, text)) in object.names().enumerate() {
+            if !has_placeholder(text) {
+                continue;
             }
-        };
-        let name_of = |origin: Origin| origin.at([Step::Field("metadata"), Step::Field("name")]);
-        match object {
-            rbac::Object::Role(role) => note(Named::Role, role.name.as_str(), name_of(role.origin)),
-            rbac::Object::Binding(binding) => {
-                let role_ref = [Step::Field("roleRef"), Step::Field("name")];
-                note(Named::RoleRef, binding.role_ref.name.as_str(), binding.origin.at(role_ref));
-                for (position, subject) in binding.subjects.iter().enumerate() {
-                    let name = match subject {
-                        Subject::User(name) => name.as_str(),
-                        Subject::Group(name) => name.as_str(),
-                        Subject::ServiceAccount { name, .. } => name.as_str(),
-                    };
-                    let route = [Step::Field("subjects"), Step::Item(position), Step::Field("name")];
-                    note(Named::Subject, name, binding.origin.at(route));
-                }
-            }
+            let mut route = match what {
+                Named::RoleRef => vec![Step::Field("roleRef")],
+                // the roleRef comes first
+                Named::Subject => vec![Step::Field("subjects"), Step::Item(position - 1)],
+                _ => vec![Step::Field("metadata")],
+            };
+            route.push(Step::Field("name"));
+            let address = origin.at(route);
+            self.placeholders.push(Placeholder { text: text.to_owned(), what, address });
         }
     }
 }
@@ -348,43 +347,11 @@ pub(super) fn duplicate(kind: &str, name: &str, first: Origin, second: Origin, m
         .with_help("read one cluster at a time: `-f` one directory, or `--exclude` the others")
 }
 
-fn shown(key: &Key) -> String {
-    match &key.0 {
-        Some(namespace) => format!("{namespace}/{}", key.1),
-        None => key.1.to_string(),
+fn shown(namespace: Option<&Namespace>, name: &ObjectName) -> String {
+    match namespace {
+        Some(namespace) => format!("{namespace}/{name}"),
+        None => name.to_string(),
     }
-}
-
-/// The text in a field; none where there is none, or something else than a text.
-pub(super) fn text_in<'t>(tree: &'t Tree<'_>, node: NodeId, field: &str) -> Option<Cow<'t, str>> {
-    text_of(tree, tree.get(node, field)?)
-}
-
-pub(super) fn text_of<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>> {
-    match tree.scalar(node)?.resolve() {
-        Resolved::Str(text) => Some(text),
-        _ => None,
-    }
-}
-
-fn is_text_or_null(tree: &Tree<'_>, node: NodeId) -> bool {
-    tree.scalar(node).is_some_and(|scalar| matches!(scalar.resolve(), Resolved::Str(_) | Resolved::Null))
-}
-
-/// A field beside `kind` or `apiVersion` whose name differs in letter case only, and which the API server takes for it.
-///
-/// To find out what it is given, the server reads these two fields with `encoding/json`, which folds case and lets the
-/// last key in bytewise order win. Upstream: apimachinery 0.34.1, `pkg/runtime/serializer/json/meta.go`.
-pub(super) fn misread_field(tree: &Tree<'_>, node: NodeId) -> Option<(&'static str, String)> {
-    let mut fields = tree.fields(node);
-    fields.find_map(|field| {
-        let known = ["kind", "apiVersion"].into_iter().find(|known| equal_fold(field.key, known))?;
-        let counts = field.key > known && text_in(tree, node, field.key) != text_in(tree, node, known);
-        let is_null =
-            tree.scalar(field.value).is_some_and(|scalar| matches!(scalar.resolve(), Resolved::Null));
-        let misread = field.key != known && (!is_text_or_null(tree, field.value) || (counts && !is_null));
-        misread.then(|| (known, format!("the API server takes `{}` for `{known}`", field.key)))
-    })
 }
 
 /// Why kubectl would take nothing from a list.

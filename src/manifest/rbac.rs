@@ -10,8 +10,8 @@ use super::metadata::{
 use super::reader::Reader;
 use crate::model::dns::is_dns_subdomain;
 use crate::model::{
-    Binding, LabelOperator, LabelRequirement, LabelSelector, NamePattern, Namespace, ResourcePattern, Role,
-    RoleKind, RoleRef, Rule, Subject, UrlPattern,
+    Binding, LabelOperator, LabelRequirement, LabelSelector, NamePattern, Named, Namespace, ResourcePattern,
+    Role, RoleKind, RoleRef, Rule, Subject, UrlPattern,
 };
 use crate::source::Step;
 use crate::source::yaml::NodeId;
@@ -70,6 +70,25 @@ impl Version {
 pub(crate) enum Object {
     Role(Role),
     Binding(Binding),
+}
+
+impl Object {
+    /// The names in which placeholders matter: that of a role; that in the roleRef of a binding, then its subjects'.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (Named, &str)> {
+        let (role, binding) = match self {
+            Self::Role(role) => (Some(role), None),
+            Self::Binding(binding) => (None, Some(binding)),
+        };
+        let of_role = role.map(|role| (Named::Role, role.name.as_str()));
+        let of_ref = binding.map(|binding| (Named::RoleRef, binding.role_ref.name.as_str()));
+        let subjects = binding.map_or(&[][..], |binding| &binding.subjects);
+        let of_subjects = subjects.iter().map(|subject| match subject {
+            Subject::User(name) => (Named::Subject, name.as_str()),
+            Subject::Group(name) => (Named::Subject, name.as_str()),
+            Subject::ServiceAccount { name, .. } => (Named::Subject, name.as_str()),
+        });
+        of_role.into_iter().chain(of_ref).chain(of_subjects)
+    }
 }
 
 /// What else is worth knowing of an object just read.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use super::object::At;
+use crate::model::arn::equal_fold;
 use crate::source::yaml::{Kind, NodeId, Resolved, Tree};
 use crate::source::{Address, FileId, Origin, Step, Stretch};
 
@@ -66,16 +67,22 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(tree: &'a Tree<'a>, texts: &'a mut TextPool, at: &At<'_>, origin: Origin) -> Self {
+        let reader = Self::nowhere(tree, texts, !at.items.is_empty());
+        Self { file: at.file, document: at.chunk.index, origin, ..reader }
+    }
+
+    /// A reader that does not know where it reads, for whoever does not look at addresses.
+    pub(crate) fn nowhere(tree: &'a Tree<'a>, texts: &'a mut TextPool, is_item: bool) -> Self {
         Self {
             tree,
             texts,
             problems: Vec::new(),
             unknown: Vec::new(),
             lenient: false,
-            is_item: !at.items.is_empty(),
-            file: at.file,
-            document: at.chunk.index,
-            origin,
+            is_item,
+            file: FileId::default(),
+            document: 0,
+            origin: Origin::default(),
             route: Vec::new(),
         }
     }
@@ -296,4 +303,37 @@ pub(crate) fn shortened(text: &str) -> String {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
     }
+}
+
+/// The text in a field; none where there is none, or something else than a text.
+pub(crate) fn text_in<'t>(tree: &'t Tree<'_>, node: NodeId, field: &str) -> Option<Cow<'t, str>> {
+    text_of(tree, tree.get(node, field)?)
+}
+
+/// The text of a value, if it is one.
+pub(crate) fn text_of<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>> {
+    match tree.scalar(node)?.resolve() {
+        Resolved::Str(text) => Some(text),
+        _ => None,
+    }
+}
+
+pub(crate) fn is_text_or_null(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.scalar(node).is_some_and(|scalar| matches!(scalar.resolve(), Resolved::Str(_) | Resolved::Null))
+}
+
+/// A field beside `kind` or `apiVersion` whose name differs in letter case only, and which the API server takes for it.
+///
+/// To find out what it is given, the server reads these two fields with `encoding/json`, which folds case and lets the
+/// last key in bytewise order win. Upstream: apimachinery 0.34.1, `pkg/runtime/serializer/json/meta.go`.
+pub(crate) fn misread_field(tree: &Tree<'_>, node: NodeId) -> Option<(&'static str, String)> {
+    let mut fields = tree.fields(node);
+    fields.find_map(|field| {
+        let known = ["kind", "apiVersion"].into_iter().find(|known| equal_fold(field.key, known))?;
+        let counts = field.key > known && text_in(tree, node, field.key) != text_in(tree, node, known);
+        let is_null =
+            tree.scalar(field.value).is_some_and(|scalar| matches!(scalar.resolve(), Resolved::Null));
+        let misread = field.key != known && (!is_text_or_null(tree, field.value) || (counts && !is_null));
+        misread.then(|| (known, format!("the API server takes `{}` for `{known}`", field.key)))
+    })
 }

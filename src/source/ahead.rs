@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
@@ -21,28 +22,50 @@ const AHEAD: usize = 32;
 /// So many bunches wait at most.
 const WAITING: usize = 8;
 
-/// Hands on what an iterator gives, in its order, while another thread makes what comes next.
-pub fn ahead<T: Send>(things: impl Iterator<Item = T> + Send, each: impl FnMut(T)) {
+/// So many bunches that wait are enough for whoever takes them.
+const ENOUGH: usize = 2;
+
+/// Hands on what an iterator gives, in its order, while another thread makes what comes next. Where enough waits to be taken,
+/// that thread also prepares what it makes, which whoever takes it would have to do otherwise.
+pub fn ahead<T: Send>(
+    things: impl Iterator<Item = T> + Send,
+    mut prepare: impl FnMut(&mut T) + Send,
+    mut each: impl FnMut(T),
+) {
     if processors() < 2 {
         return things.for_each(each);
     }
     let things = Mutex::new(things);
     let (sender, receiver) = mpsc::sync_channel(WAITING);
+    let waiting = AtomicUsize::new(0);
     thread::scope(|scope| {
-        let all = &things;
+        let (all, waiting) = (&things, &waiting);
         // the thread owns the sender: where it ends, in whatever way, the receiver gets no more
         let make = move || {
             let mut things = lock(all);
             loop {
-                let bunch: Vec<T> = things.by_ref().take(AHEAD).collect();
+                let is_ahead = waiting.load(Ordering::Relaxed) >= ENOUGH;
+                let made = things.by_ref().take(AHEAD).map(|mut thing| {
+                    if is_ahead {
+                        prepare(&mut thing);
+                    }
+                    thing
+                });
+                let bunch: Vec<T> = made.collect();
                 let is_last = bunch.len() < AHEAD;
+                waiting.fetch_add(1, Ordering::Relaxed);
                 if sender.send(bunch).is_err() || is_last {
                     return;
                 }
             }
         };
         match thread::Builder::new().spawn_scoped(scope, make) {
-            Ok(_) => receiver.into_iter().flatten().for_each(each),
+            Ok(_) => {
+                for bunch in receiver {
+                    waiting.fetch_sub(1, Ordering::Relaxed);
+                    bunch.into_iter().for_each(&mut each);
+                }
+            }
             Err(_) => lock(&things).by_ref().for_each(each),
         }
     });
@@ -198,15 +221,24 @@ mod tests {
 
     #[test]
     fn what_is_made_ahead_comes_in_order() {
+        // with so many, one bunch is made while enough of them wait
+        const MANY: usize = AHEAD * (ENOUGH + 3);
         for count in [0, 1, AHEAD - 1, AHEAD, AHEAD * WAITING * 3 + 5] {
-            let mut taken = Vec::new();
-            ahead(0..count, |thing| {
-                if thing % 50 == 0 {
-                    thread::sleep(Duration::from_micros(100));
+            let (mut taken, mut prepared) = (Vec::new(), 0);
+            let made = AtomicUsize::new(0);
+            let things = (0..count).inspect(|_| {
+                made.fetch_add(1, Ordering::Relaxed);
+            });
+            let prepare = |thing: &mut (usize, bool)| thing.1 = true;
+            ahead(things.map(|thing| (thing, false)), prepare, |(thing, is_prepared)| {
+                while processors() > 1 && made.load(Ordering::Relaxed) < MANY.min(count) {
+                    thread::yield_now();
                 }
+                prepared += usize::from(is_prepared);
                 taken.push(thing);
             });
             assert_eq!(taken, (0..count).collect::<Vec<_>>());
+            assert_eq!(prepared > 0, count > MANY && processors() > 1, "{prepared} of {count}");
         }
     }
 
