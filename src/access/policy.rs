@@ -1,6 +1,7 @@
 //! A cluster's RBAC objects, ready to be asked: bindings by subject, roles resolved, aggregated roles computed.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
@@ -15,23 +16,24 @@ use crate::model::{Association, Binding, Cluster, Namespace, ObjectName, Role, R
 pub struct Policy<'m> {
     /// The cluster that it was made of.
     pub cluster: &'m Cluster,
+    /// In the order of the walk: ClusterRoleBindings, then the RoleBindings of one namespace after the other.
     bindings: Vec<&'m Binding>,
+    /// The places of the ClusterRoleBindings.
+    cluster_wide: Range<u32>,
+    /// The places of each namespace's RoleBindings.
+    namespaces: HashMap<&'m str, Range<u32>, RandomState>,
     /// By namespace and name, for looking them up without keys of one's own.
     roles: HashMap<(Option<&'m str>, &'m str), &'m Role, RandomState>,
     aggregated: BTreeMap<&'m ObjectName, Aggregated<'m>>,
-    users: HashMap<&'m str, Spoken<'m>, RandomState>,
-    groups: HashMap<&'m str, Spoken<'m>, RandomState>,
-    service_accounts: HashMap<(&'m str, &'m str), Spoken<'m>, RandomState>,
+    users: HashMap<&'m str, Mentions, RandomState>,
+    groups: HashMap<&'m str, Mentions, RandomState>,
+    service_accounts: HashMap<(&'m str, &'m str), Mentions, RandomState>,
     /// By the key of the principal's access entry.
     associations: HashMap<String, Vec<&'m Association>, RandomState>,
 }
 
-/// The bindings that name one subject.
-#[derive(Debug, Default)]
-struct Spoken<'m> {
-    cluster_wide: Vec<Mention>,
-    by_namespace: HashMap<&'m Namespace, Vec<Mention>, RandomState>,
-}
+/// Where bindings name one subject, in the order of the walk.
+type Mentions = Vec<Mention>;
 
 /// A place where a binding names a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,6 +114,8 @@ impl<'m> Policy<'m> {
                 })
                 .collect(),
             aggregated: aggregate(cluster),
+            cluster_wide: 0..0,
+            namespaces: HashMap::default(),
             users: HashMap::default(),
             groups: HashMap::default(),
             service_accounts: HashMap::default(),
@@ -123,20 +127,26 @@ impl<'m> Policy<'m> {
             of_entry.retain(|before| before.policy != association.policy);
             of_entry.push(association);
         }
+        let of_namespaces = policy.bindings.chunk_by(|one, next| one.namespace == next.namespace);
+        let mut end = 0;
+        for bindings in of_namespaces {
+            let start = end;
+            end += small(bindings.len());
+            match bindings.first().and_then(|binding| binding.namespace.as_ref()) {
+                Some(namespace) => _ = policy.namespaces.insert(namespace.as_str(), start..end),
+                None => policy.cluster_wide = start..end,
+            }
+        }
         for (position, binding) in cluster.bindings.values().enumerate() {
             for (place, subject) in binding.subjects.iter().enumerate() {
-                let spoken = match subject {
+                let mentions = match subject {
                     Subject::User(name) => policy.users.entry(name.as_str()).or_default(),
                     Subject::Group(name) => policy.groups.entry(name.as_str()).or_default(),
                     Subject::ServiceAccount { namespace, name } => {
                         policy.service_accounts.entry((namespace.as_str(), name.as_str())).or_default()
                     }
                 };
-                let mention = Mention { binding: small(position), subject: small(place) };
-                match &binding.namespace {
-                    None => spoken.cluster_wide.push(mention),
-                    Some(namespace) => spoken.by_namespace.entry(namespace).or_default().push(mention),
-                }
+                mentions.push(Mention { binding: small(position), subject: small(place) });
             }
         }
         policy
@@ -161,27 +171,22 @@ impl<'m> Policy<'m> {
     }
 
     fn mentions(&self, caller: &Identity<'_>, namespace: Option<&Namespace>) -> Vec<Mention> {
-        let mut mentions = Vec::new();
-        for spoken in self.spoken_for(caller) {
-            mentions.extend_from_slice(&spoken.cluster_wide);
-            if let Some(of_namespace) = namespace.and_then(|namespace| spoken.by_namespace.get(namespace)) {
-                mentions.extend_from_slice(of_namespace);
+        let of_namespace = namespace.and_then(|namespace| self.namespaces.get(namespace.as_str()));
+        let mut found = Vec::new();
+        for mentions in self.mentions_of(caller) {
+            for scope in std::iter::once(&self.cluster_wide).chain(of_namespace) {
+                found.extend_from_slice(within(mentions, scope));
             }
         }
-        mentions
+        found
     }
 
     /// The same in all namespaces at once.
     pub fn bindings_anywhere(&self, caller: &Identity<'_>) -> Vec<Bound<'_>> {
-        let mut mentions = Vec::new();
-        for spoken in self.spoken_for(caller) {
-            mentions.extend_from_slice(&spoken.cluster_wide);
-            mentions.extend(spoken.by_namespace.values().flatten());
-        }
-        self.in_order(mentions).collect()
+        self.in_order(self.mentions_of(caller).flatten().copied().collect()).collect()
     }
 
-    fn spoken_for<'a>(&'a self, caller: &'a Identity<'_>) -> impl Iterator<Item = &'a Spoken<'m>> {
+    fn mentions_of<'a>(&'a self, caller: &'a Identity<'_>) -> impl Iterator<Item = &'a Mentions> {
         let username = caller.username.known();
         let user = username.and_then(|name| self.users.get(name));
         // a subject's namespace may contain colons, a service account's name cannot
@@ -251,6 +256,14 @@ impl<'m> Policy<'m> {
     pub fn aggregated(&self) -> &BTreeMap<&'m ObjectName, Aggregated<'m>> {
         &self.aggregated
     }
+}
+
+/// The mentions by bindings of some places.
+fn within<'a>(mentions: &'a [Mention], places: &Range<u32>) -> &'a [Mention] {
+    let start = mentions.partition_point(|mention| mention.binding < places.start);
+    let rest = mentions.get(start..).unwrap_or_default();
+    let length = rest.partition_point(|mention| mention.binding < places.end);
+    rest.get(..length).unwrap_or_default()
 }
 
 fn small(position: usize) -> u32 {

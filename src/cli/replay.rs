@@ -54,7 +54,7 @@ fn log_of(path: &Path) -> Result<log::Log, Failure> {
         let help = format!("unpack it first: `gunzip -c {shown} | iamrbac whoami --replay - …`");
         return Err(Failure::usage(format!("`{shown}` is packed"), help));
     }
-    let text = decode(&bytes).map_or_else(|_| String::from_utf8_lossy(&bytes), |(text, _)| text);
+    let text = decode(bytes).unwrap_or_else(|no_text| String::from_utf8_lossy(&no_text.bytes).into_owned());
     let log = log::read(&text);
     if log.requests == 0 {
         return Err(Failure::usage(

@@ -18,7 +18,7 @@ use crate::model::ServiceAccountFacts;
 use crate::model::builtin::Edition;
 use crate::model::{Cluster, Placeholder};
 use crate::source::ahead::ahead;
-use crate::source::yaml::{Chunk, Content, Error, ErrorKind, Parts, decode, documents};
+use crate::source::yaml::{Chunk, Content, Error, ErrorKind, Parts, Undecodable, decode, documents};
 use crate::source::{FileId, Origin, Sources, Step, Stretch};
 
 /// A text of so many bytes is parsed by a thread of its own, ahead of the one that makes objects of it; where that one falls
@@ -87,7 +87,7 @@ impl Loader {
         if !kustomize::is_kustomization(path) {
             return;
         }
-        let Ok((text, _)) = decode(bytes) else { return };
+        let Ok(text) = decode(bytes.to_vec()) else { return };
         for chunk in documents(&text, &self.options.limits).without_prefilter() {
             if let Content::Tree(tree) = &chunk.content {
                 self.patches.extend(kustomize::patches(tree, path));
@@ -138,38 +138,37 @@ impl Loader {
 
     /// Reads one text.
     pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        self.add_decoded(path, decode(bytes));
+    }
+
+    /// Reads one text, or tells why it is none.
+    pub(super) fn add_decoded(&mut self, path: &str, text: Result<String, Undecodable>) {
         let file = self.begin(path);
-        let owned = match decode(&bytes) {
-            Ok((text, _)) => {
+        let text = match text {
+            Ok(text) => {
                 self.add_text(file, path, &text);
                 if !self.keep_current {
                     return;
                 }
-                match text {
-                    std::borrow::Cow::Owned(text) => Some(text),
-                    std::borrow::Cow::Borrowed(text) if text.len() < bytes.len() => Some(text.to_owned()),
-                    std::borrow::Cow::Borrowed(_) => None,
-                }
+                text
             }
-            Err(error) => {
-                let lossy = String::from_utf8_lossy(&bytes).into_owned();
-                let start = String::from_utf8_lossy(bytes.get(..error.offset).unwrap_or_default()).len();
-                let stretch = Stretch { file, range: start..(start + 1).min(lossy.len()), document: 0 };
-                let finding = Finding::new(
-                    Code::EncodingInvalid,
-                    Severity::Error,
-                    stretch.clone().into(),
-                    error.message,
-                )
-                .with_help(error.kind.help().unwrap_or_default());
-                let whole = Stretch { range: 0..lossy.len(), ..stretch };
-                self.gaps.push(Gap { finding, hidden: vec![whole], after: self.last_or_first() });
-                Some(lossy)
-            }
+            Err(no_text) => self.undecodable(file, no_text),
         };
-        // the bytes were text as they are, if nothing else was made of them
-        let text = owned.or_else(|| String::from_utf8(bytes).ok()).unwrap_or_default();
         self.sources.keep(file, text);
+    }
+
+    /// Notes bytes that are no text; gives what can be shown of them.
+    fn undecodable(&mut self, file: FileId, no_text: Undecodable) -> String {
+        let Undecodable { error, bytes } = no_text;
+        let lossy = String::from_utf8_lossy(&bytes).into_owned();
+        let start = String::from_utf8_lossy(bytes.get(..error.offset).unwrap_or_default()).len();
+        let stretch = Stretch { file, range: start..(start + 1).min(lossy.len()), document: 0 };
+        let finding =
+            Finding::new(Code::EncodingInvalid, Severity::Error, stretch.clone().into(), error.message)
+                .with_help(error.kind.help().unwrap_or_default());
+        let whole = Stretch { range: 0..lossy.len(), ..stretch };
+        self.gaps.push(Gap { finding, hidden: vec![whole], after: self.last_or_first() });
+        lossy
     }
 
     /// The object read last; a gap before all others can replace none but those that come with Kubernetes.

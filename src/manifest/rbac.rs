@@ -2,16 +2,14 @@
 //!
 //! Upstream: Kubernetes 1.34, `pkg/apis/rbac/{v1,v1beta1,v1alpha1}` and `pkg/apis/rbac/validation/validation.go`.
 
-use std::sync::Arc;
-
 use super::metadata::{
     self, Metadata, check_namespace, check_path_segment, is_label_value, is_qualified_name,
 };
 use super::reader::Reader;
 use crate::model::dns::is_dns_subdomain;
 use crate::model::{
-    Binding, LabelOperator, LabelRequirement, LabelSelector, NamePattern, Named, Namespace, ResourcePattern,
-    Role, RoleKind, RoleRef, Rule, Subject, UrlPattern,
+    Binding, LabelOperator, LabelRequirement, LabelSelector, NamePattern, Named, Namespace, ObjectName,
+    ResourcePattern, Role, RoleKind, RoleRef, Rule, Subject, UrlPattern,
 };
 use crate::source::Step;
 use crate::source::yaml::NodeId;
@@ -156,43 +154,44 @@ fn role<'a>(
 fn rule(reader: &mut Reader<'_>, item: NodeId, in_cluster_role: bool) -> Rule {
     let [verbs, groups, resources, names, urls] =
         reader.object(Some(item), ["verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs"]);
-    let verbs = reader.strings_in("verbs", verbs);
-    let groups = reader.strings_in("apiGroups", groups);
-    let resources = reader.strings_in("resources", resources);
-    let names = reader.strings_in("resourceNames", names);
-    let urls = reader.strings_in("nonResourceURLs", urls);
-    let mut required = |field: &'static str, list: &[Arc<str>]| {
-        if list.is_empty() {
+    let mut verbs = reader.texts_in("verbs", verbs, |text| NamePattern::new(&text));
+    let mut api_groups = reader.texts_in("apiGroups", groups, |text| NamePattern::new(&text));
+    let mut resources = reader.texts_in("resources", resources, |text| ResourcePattern::new(&text));
+    let resource_names = reader.texts_in("resourceNames", names, ObjectName::from);
+    let urls = reader.texts_in("nonResourceURLs", urls, |text| UrlPattern::new(&text));
+    let mut required = |field: &'static str, is_empty: bool| {
+        if is_empty {
             reader.within(Step::Field(field), |reader| {
                 reader.problem(format!("`{field}` must have an element"));
             });
         }
     };
-    required("verbs", &verbs);
+    required("verbs", verbs.is_empty());
     if urls.is_empty() {
-        required("apiGroups", &groups);
-        required("resources", &resources);
+        required("apiGroups", api_groups.is_empty());
+        required("resources", resources.is_empty());
     } else {
         reader.within(Step::Field("nonResourceURLs"), |reader| {
             if !in_cluster_role {
                 reader.problem("a namespaced Role cannot grant non-resource URLs");
             }
-            if !(groups.is_empty() && resources.is_empty() && names.is_empty()) {
+            if !(api_groups.is_empty() && resources.is_empty() && resource_names.is_empty()) {
                 reader.problem("a rule cannot have both resources and non-resource URLs");
             }
         });
     }
     // a refused rule that lacks a list was probably meant to have one that fits
-    let or_any = |list: Vec<Arc<str>>| {
-        if reader.lenient && urls.is_empty() && list.is_empty() { vec!["*".into()] } else { list }
-    };
-    Rule {
-        verbs: or_any(verbs).iter().map(NamePattern::new).collect(),
-        api_groups: or_any(groups).iter().map(NamePattern::new).collect(),
-        resources: or_any(resources).iter().map(ResourcePattern::new).collect(),
-        resource_names: names.into_iter().map(Into::into).collect(),
-        urls: urls.iter().map(UrlPattern::new).collect(),
+    if reader.lenient && urls.is_empty() {
+        for names in [&mut verbs, &mut api_groups] {
+            if names.is_empty() {
+                names.push(NamePattern::Any);
+            }
+        }
+        if resources.is_empty() {
+            resources.push(ResourcePattern::Any);
+        }
     }
+    Rule { verbs, api_groups, resources, resource_names, urls }
 }
 
 fn aggregation_rule(reader: &mut Reader<'_>, node: NodeId) -> Vec<LabelSelector> {

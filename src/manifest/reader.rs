@@ -203,7 +203,17 @@ impl<'a> Reader<'a> {
 
     /// The strings in a list in a field; a null element is the empty text.
     pub(crate) fn strings_in(&mut self, field: &'static str, node: Option<NodeId>) -> Vec<Arc<str>> {
-        self.list_in(field, node, |reader, item| reader.string(Some(item)))
+        self.texts_in(field, node, |text| text)
+    }
+
+    /// The same, of which something is made.
+    pub(crate) fn texts_in<T>(
+        &mut self,
+        field: &'static str,
+        node: Option<NodeId>,
+        make: impl Fn(Arc<str>) -> T,
+    ) -> Vec<T> {
+        self.list_in(field, node, |reader, item| make(reader.string(Some(item))))
     }
 
     /// The strings of a map in a field, in order of the keys.
@@ -327,7 +337,10 @@ pub(crate) fn is_text_or_null(tree: &Tree<'_>, node: NodeId) -> bool {
 /// To find out what it is given, the server reads these two fields with `encoding/json`, which folds case and lets the
 /// last key in bytewise order win. Upstream: apimachinery 0.34.1, `pkg/runtime/serializer/json/meta.go`.
 pub(crate) fn misread_field(tree: &Tree<'_>, node: NodeId) -> Option<(&'static str, String)> {
-    let mut fields = tree.fields(node);
+    // what is folded to `kind` or `apiVersion` begins so
+    let may_be = |key: &str| matches!(key.as_bytes().first(), Some(b'A' | b'K' | b'a' | b'k' | 0x80..));
+    let mut fields =
+        tree.fields(node).filter(|field| may_be(field.key) && !matches!(field.key, "kind" | "apiVersion"));
     fields.find_map(|field| {
         let known = ["kind", "apiVersion"].into_iter().find(|known| equal_fold(field.key, known))?;
         let counts = field.key > known && text_in(tree, node, field.key) != text_in(tree, node, known);

@@ -5,7 +5,7 @@ use super::counts::Counts;
 use super::kustomize;
 use super::loader::{Loader, Noted};
 use crate::source::Stretch;
-use crate::source::yaml::{Content, Limits, decode, skim};
+use crate::source::yaml::{Content, Limits, Undecodable, decode, skim};
 
 /// A file that was read, to be given to [`Loader::add_skimmed`].
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Skimmed(pub(super) Look);
 #[derive(Debug)]
 pub(super) enum Look {
     /// Something in it has to be parsed, or to be said.
-    Whole(Vec<u8>),
+    Whole(Result<String, Undecodable>),
     /// Nothing in it has to be parsed.
     PassedOver(PassedOver),
 }
@@ -38,39 +38,40 @@ struct Part {
 impl Skimmed {
     /// Looks at a file. Whatever it finds, [`Loader::add_skimmed`] then does what [`Loader::add`] would have done.
     pub fn new(path: &str, bytes: Vec<u8>, limits: &Limits) -> Self {
-        match pass_over(path, &bytes, limits) {
-            None => Self(Look::Whole(bytes)),
-            Some(mut found) => {
-                if !found.noted.is_empty() && found.text.is_empty() {
-                    // it was decoded without a change
-                    found.text = String::from_utf8(bytes).unwrap_or_default();
+        let text = decode(bytes);
+        let found = text.as_ref().ok().and_then(|text| pass_over(path, text, limits));
+        match (text, found) {
+            (Ok(text), Some(mut found)) => {
+                if !found.noted.is_empty() {
+                    found.text = text;
                 }
                 Self(Look::PassedOver(found))
             }
+            (text, _) => Self(Look::Whole(text)),
         }
     }
 
     /// A file that is not looked at before it is read in full, for a loader that wants more than who may do what.
     pub fn unseen(bytes: Vec<u8>) -> Self {
-        Self(Look::Whole(bytes))
+        Self(Look::Whole(decode(bytes)))
     }
 
     /// About how many bytes it holds.
     pub fn weight(&self) -> usize {
         match &self.0 {
-            Look::Whole(bytes) => bytes.len(),
+            Look::Whole(Ok(text)) => text.len(),
+            Look::Whole(Err(no_text)) => no_text.bytes.len(),
             Look::PassedOver(found) => found.text.len(),
         }
     }
 }
 
-fn pass_over(path: &str, bytes: &[u8], limits: &Limits) -> Option<PassedOver> {
+fn pass_over(path: &str, text: &str, limits: &Limits) -> Option<PassedOver> {
     if kustomize::is_kustomization(path) {
         return None;
     }
-    let (text, _) = decode(bytes).ok()?;
     let mut found = PassedOver::default();
-    for chunk in skim(&text, limits)? {
+    for chunk in skim(text, limits)? {
         found.counts.documents += usize::from(!matches!(chunk.content, Content::Empty));
         match chunk.content {
             Content::Skipped(kind) => found.counts.passed_over(kind.unwrap_or_default()),
@@ -81,9 +82,6 @@ fn pass_over(path: &str, bytes: &[u8], limits: &Limits) -> Option<PassedOver> {
             Content::Empty | Content::Tree(_) | Content::Error(_) => {}
         }
     }
-    if !found.noted.is_empty() && text.len() < bytes.len() {
-        found.text = text.into_owned();
-    }
     Some(found)
 }
 
@@ -91,7 +89,7 @@ impl Loader {
     /// Reads one text that was already looked at.
     pub fn add_skimmed(&mut self, path: &str, file: Skimmed) {
         let found = match file.0 {
-            Look::Whole(bytes) => return self.add(path, bytes),
+            Look::Whole(text) => return self.add_decoded(path, text),
             Look::PassedOver(found) => found,
         };
         let file = self.begin(path);
@@ -173,12 +171,14 @@ mod tests {
             assert_same(&[(path.to_owned(), text.into())]);
         }
         assert_same(&TEXTS.map(|(path, text)| (path.to_owned(), text.into())));
-        let passed = |text: &str| pass_over("a.yaml", text.as_bytes(), &Limits::default()).is_some();
+        let passed = |text: &str| {
+            pass_over("a.yaml", text.trim_start_matches('\u{FEFF}'), &Limits::default()).is_some()
+        };
         assert_eq!(
             TEXTS.map(|(_, text)| passed(text)),
             [true, true, true, true, true, false, false, false, true, false, true, true]
         );
-        assert!(pass_over("kustomization.yaml", b"", &Limits::default()).is_none());
+        assert!(pass_over("kustomization.yaml", "", &Limits::default()).is_none());
     }
 
     #[test]

@@ -41,6 +41,9 @@ impl Name {
         {
             return None;
         }
+        if !digits(&self.text).eq(digits(other)) {
+            return None;
+        }
         let other = bare(other);
         if self.bare == other {
             return Some(Near::Form);
@@ -66,7 +69,7 @@ impl<'n> Known<'n> {
     pub(crate) fn new(names: impl IntoIterator<Item = &'n str>) -> Self {
         let mut known = Self::default();
         for name in names {
-            known.0.entry(digits(name)).or_default().push((name, Letters::of(name)));
+            known.0.entry(digits(name).collect()).or_default().push((name, Letters::of(name)));
         }
         known
     }
@@ -74,7 +77,7 @@ impl<'n> Known<'n> {
     /// Those that are near, in the order in which they were given.
     pub(crate) fn near(&self, name: &str) -> impl Iterator<Item = &'n str> {
         let name = Name::new(name);
-        let alike = self.0.get(&digits(&name.text)).into_iter().flatten();
+        let alike = self.0.get(&digits(&name.text).collect::<String>()).into_iter().flatten();
         alike
             .filter(move |(other, letters)| {
                 name.letters.distance(*letters) <= 2 * EDITS && name.near(other).is_some()
@@ -83,8 +86,8 @@ impl<'n> Known<'n> {
     }
 }
 
-fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
+fn digits(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(char::is_ascii_digit)
 }
 
 /// Whether one name is probably a misspelling of the other; see [`Name::near`].
@@ -107,7 +110,7 @@ fn bare(text: &str) -> String {
 
 /// How many edits make one word of the other; none where they are too many for its length, or words of their own.
 fn edits(a: &str, b: &str) -> Option<usize> {
-    if digits(a) != digits(b) {
+    if !digits(a).eq(digits(b)) {
         return None;
     }
     let (length_a, length_b) = (a.chars().count(), b.chars().count());

@@ -10,7 +10,7 @@ use crate::world::{Taste, text, world_of};
 
 /// Our documents up to the first error, and whether there is one.
 fn read(source: &str) -> (Vec<Value>, bool) {
-    let Ok((source, _)) = decode(source.as_bytes()) else { return (Vec::new(), true) };
+    let Ok(source) = decode(source.as_bytes().to_vec()) else { return (Vec::new(), true) };
     let mut found = Vec::new();
     for chunk in documents(&source, &Limits::default()).without_prefilter() {
         match &chunk.content {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::super::chain::role_name;
 use super::super::near::Name;
 use super::rule::{Lack, at_least, breadth, lack};
@@ -20,9 +22,9 @@ pub(super) struct Roles<'p> {
     policy: &'p Policy<'p>,
     request: &'p Request,
     /// The roles that admit the request where it is asked.
-    fitting: HashMap<Key<'p>, Fitting<'p>>,
+    fitting: HashMap<Key<'p>, Fitting<'p>, RandomState>,
     /// The nearest rule of each role that was looked at; none where one fits.
-    nearest: HashMap<Origin, Option<Nearest<'p>>>,
+    nearest: HashMap<Origin, Option<Nearest<'p>>, RandomState>,
 }
 
 /// A role that admits the request.
@@ -46,14 +48,14 @@ impl<'p> Roles<'p> {
     /// Looks through all roles that can be bound where the request is asked, once.
     pub(super) fn new(policy: &'p Policy<'p>, request: &'p Request) -> Self {
         let here = |role: &&Role| role.namespace.is_none() || role.namespace.as_ref() == request.namespace();
-        let mut fitting = HashMap::new();
+        let mut fitting = HashMap::default();
         for role in policy.cluster.roles.values().filter(here) {
             let rules = rules_of(policy, role).filter(|rule| admits(rule.rule.item, request).is_some());
             if let Some(breadth) = rules.map(|rule| breadth(rule.rule.item)).min() {
                 fitting.insert(key_of(role), Fitting { role, breadth, bound: false });
             }
         }
-        Self { policy, request, fitting, nearest: HashMap::new() }
+        Self { policy, request, fitting, nearest: HashMap::default() }
     }
 
     /// Notes that a binding refers to a role; gives the role if it is there and admits the request.

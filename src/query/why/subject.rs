@@ -4,6 +4,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
+
 use super::super::near::{Name, Near, wildcard_fits};
 use super::Cost;
 use crate::access::{PRIVILEGED, Policy};
@@ -60,7 +62,7 @@ pub(super) struct Caller<'p> {
     /// The names that mappings give to others; gathered when a name is near enough to ask.
     others: OnceCell<BTreeSet<&'p str>>,
     /// The slips so far: a name may be bound many times. Most subjects are none, and are not kept.
-    slips: HashMap<&'p Subject, Rc<Slip>>,
+    slips: HashMap<&'p Subject, Rc<Slip>, RandomState>,
 }
 
 impl<'p> Caller<'p> {
@@ -71,7 +73,7 @@ impl<'p> Caller<'p> {
             username: Name::new(&identity.username.to_string()),
             groups: identity.groups.iter().map(|member| Name::new(&member.group.to_string())).collect(),
             others: OnceCell::new(),
-            slips: HashMap::new(),
+            slips: HashMap::default(),
         }
     }
 

@@ -53,7 +53,7 @@ fn canonical(tree: &Tree<'_>, id: NodeId) -> String {
 
 /// What we make of a text: the documents up to the first error, and whether there is one.
 fn ours(bytes: &[u8]) -> (Vec<String>, bool) {
-    let Ok((text, _)) = decode(bytes) else { return (Vec::new(), true) };
+    let Ok(text) = decode(bytes.to_vec()) else { return (Vec::new(), true) };
     let mut found = Vec::new();
     let chunks: Vec<Chunk<'_>> = documents(&text, &Limits::default()).without_prefilter().collect();
     let first_error = chunks.iter().position(|chunk| matches!(chunk.content, Content::Error(_)));

@@ -1,56 +1,56 @@
 //! Bytes of a file to text. Must not know what the text means.
 
 use super::error::{Error, ErrorKind};
-use std::borrow::Cow;
+use std::str::Utf8Error;
 
-/// How the bytes were written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Encoding {
-    /// UTF-8, with or without a byte order mark.
-    Utf8,
-    /// UTF-16 with a little-endian byte order mark.
-    Utf16LittleEndian,
-    /// UTF-16 with a big-endian byte order mark.
-    Utf16BigEndian,
+/// Bytes that are no text, and why.
+#[derive(Debug)]
+pub struct Undecodable {
+    /// Of kind [`ErrorKind::Encoding`]; its offset counts bytes of `bytes`.
+    pub error: Error,
+    /// All that was given.
+    pub bytes: Vec<u8>,
 }
 
 /// Turns the bytes of a file into text, without its byte order mark.
 ///
-/// As kubectl does, UTF-16 is read only with a byte order mark; everything else has to be UTF-8. UTF-8 is borrowed,
-/// UTF-16 is converted. Every offset that later steps report counts bytes of the text returned here, not of the file.
+/// As kubectl does, UTF-16 is read only with a byte order mark; everything else has to be UTF-8, which is not copied where
+/// it has no mark. Every offset that later steps report counts bytes of the text returned here, not of the file.
 ///
-/// Errors are of kind [`ErrorKind::Encoding`], their offset counts bytes of `bytes`: invalid UTF-8 (kubectl would put
-/// U+FFFD there), half a UTF-16 character, and NUL bytes, which no manifest can hold and which betray UTF-16 without
-/// a mark.
-pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), Error> {
-    let (text, encoding) = match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => (Cow::Borrowed(utf8(rest, 3)?), Encoding::Utf8),
-        [0xFF, 0xFE, rest @ ..] => {
-            (Cow::Owned(utf16(rest, u16::from_le_bytes)?), Encoding::Utf16LittleEndian)
+/// Errors: invalid UTF-8 (kubectl would put U+FFFD there), half a UTF-16 character, and NUL bytes, which no manifest can
+/// hold and which betray UTF-16 without a mark.
+pub fn decode(bytes: Vec<u8>) -> Result<String, Undecodable> {
+    let converted = match &*bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => without_nul(rest)
+            .and_then(|()| std::str::from_utf8(rest).map(str::to_owned).map_err(|error| invalid(rest, error)))
+            .map_err(|error| Error { offset: error.offset + 3, ..error }),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => {
+            if let Err(error) = without_nul(&bytes) {
+                return Err(Undecodable { error, bytes });
+            }
+            return String::from_utf8(bytes).map_err(|error| {
+                let why = invalid(error.as_bytes(), error.utf8_error());
+                Undecodable { error: why, bytes: error.into_bytes() }
+            });
         }
-        [0xFE, 0xFF, rest @ ..] => (Cow::Owned(utf16(rest, u16::from_be_bytes)?), Encoding::Utf16BigEndian),
-        _ => (Cow::Borrowed(utf8(bytes, 0)?), Encoding::Utf8),
     };
-    if encoding != Encoding::Utf8 && memchr::memchr(0, text.as_bytes()).is_some() {
-        return Err(Error::new(ErrorKind::Encoding, 0, "the UTF-16 text holds a NUL character"));
-    }
-    Ok((text, encoding))
+    converted.map_err(|error| Undecodable { error, bytes })
 }
 
-fn utf8(bytes: &[u8], skipped: usize) -> Result<&str, Error> {
-    if let Some(at) = memchr::memchr(0, bytes) {
-        let message = "a NUL byte: the file is binary, or UTF-16 without a byte order mark";
-        return Err(Error::new(ErrorKind::Encoding, skipped + at, message));
+fn without_nul(bytes: &[u8]) -> Result<(), Error> {
+    let message = "a NUL byte: the file is binary, or UTF-16 without a byte order mark";
+    match memchr::memchr(0, bytes) {
+        Some(at) => Err(Error::new(ErrorKind::Encoding, at, message)),
+        None => Ok(()),
     }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        let byte = bytes.get(at).copied().unwrap_or_default();
-        Error::new(
-            ErrorKind::Encoding,
-            skipped + at,
-            format!("the byte 0x{byte:02X} is not valid UTF-8 here"),
-        )
-    })
+}
+
+fn invalid(bytes: &[u8], error: Utf8Error) -> Error {
+    let at = error.valid_up_to();
+    let byte = bytes.get(at).copied().unwrap_or_default();
+    Error::new(ErrorKind::Encoding, at, format!("the byte 0x{byte:02X} is not valid UTF-8 here"))
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Error> {
@@ -67,6 +67,9 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Error> {
         };
         at += 2 * character.len_utf16();
         text.push(character);
+    }
+    if memchr::memchr(0, text.as_bytes()).is_some() {
+        return Err(Error::new(ErrorKind::Encoding, 0, "the UTF-16 text holds a NUL character"));
     }
     Ok(text)
 }
@@ -85,7 +88,7 @@ mod tests {
             (b"\xFF\xFE\x3D\xD8\x00\xDE", "\u{1F600}"),
         ];
         for (bytes, text) in cases {
-            assert_eq!(decode(bytes).unwrap().0, text);
+            assert_eq!(decode(bytes.to_vec()).unwrap(), text);
         }
     }
 
@@ -100,7 +103,8 @@ mod tests {
             (b"a\0:\0 \0", 1),
         ];
         for (bytes, offset) in cases {
-            let error = decode(bytes).unwrap_err();
+            let Undecodable { error, bytes: same } = decode(bytes.to_vec()).unwrap_err();
+            assert_eq!(same, bytes);
             assert_eq!((error.kind, error.offset), (ErrorKind::Encoding, offset), "{bytes:?}");
         }
     }

@@ -171,7 +171,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_or_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        if let Ok((text, _)) = decode(&bytes) {
+        if let Ok(text) = decode(bytes) {
             documents(&text, &Limits::default()).for_each(drop);
             let _ = (parse_first(&text, &Limits::default()), parse_json(&text, &Limits::default()));
         }

@@ -6,7 +6,7 @@ use super::error::{Error, ErrorKind};
 use super::number;
 use super::resolve::{Resolved, plain_is_string};
 use super::resolve::{Style, Tag};
-use super::tree::{NodeId, Shape};
+use super::tree::{Node, NodeId, Shape};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -44,11 +44,36 @@ pub enum OverrideReason {
 
 /// Whether the pairs of a mapping are its fields: every key a string of its own, none twice.
 pub(super) fn is_simple(builder: &Builder<'_>, pairs: &[[NodeId; 2]]) -> bool {
-    pairs.iter().all(|[key, _]| is_string_key(builder, *key)) && all_differ(builder, pairs)
+    /// Among so many keys each is compared with those before it.
+    const FEW: usize = 12;
+    let key = |pair: &[NodeId; 2]| {
+        let node = builder.node(pair[0])?;
+        is_string_key(builder, node).then(|| builder.bytes_of(node))
+    };
+    if pairs.len() > FEW {
+        let mut seen = std::collections::HashSet::with_capacity(pairs.len());
+        return pairs.iter().all(|pair| key(pair).is_some_and(|text| seen.insert(text)));
+    }
+    let mut seen: [(u64, &[u8]); FEW] = [(0, &[]); FEW];
+    pairs.iter().enumerate().all(|(place, pair)| {
+        let Some(text) = key(pair) else { return false };
+        let look = look_of(text);
+        let (before, rest) = seen.split_at_mut(place.min(FEW));
+        if let Some(slot) = rest.first_mut() {
+            *slot = (look, text);
+        }
+        !before.iter().any(|(other, same)| *other == look && *same == text)
+    })
 }
 
-fn is_string_key(builder: &Builder<'_>, key: NodeId) -> bool {
-    let Some(node) = builder.node(key) else { return false };
+/// What tells most texts apart at a glance: how long they are, and how they begin and end.
+fn look_of(text: &[u8]) -> u64 {
+    let ends =
+        text.first().zip(text.last()).map_or(0, |(first, last)| u64::from(*first) << 8 | u64::from(*last));
+    (text.len() as u64) << 16 | ends
+}
+
+fn is_string_key(builder: &Builder<'_>, node: &Node) -> bool {
     match (node.shape, node.tag) {
         (Shape::Scalar(Style::Plain), Tag::None) => {
             // whatever is no string of its own starts otherwise
@@ -62,26 +87,6 @@ fn is_string_key(builder: &Builder<'_>, key: NodeId) -> bool {
         (Shape::Scalar(_), Tag::None) => true,
         _ => false,
     }
-}
-
-fn all_differ(builder: &Builder<'_>, pairs: &[[NodeId; 2]]) -> bool {
-    const FEW: usize = 12;
-    let text = |[key, _]: &[NodeId; 2]| builder.node(*key).map_or(&[][..], |node| builder.bytes_of(node));
-    let mut few: [&[u8]; FEW] = [&[]; FEW];
-    if pairs.len() > FEW {
-        let mut seen = std::collections::HashSet::with_capacity(pairs.len());
-        return pairs.iter().all(|pair| seen.insert(text(pair)));
-    }
-    for (place, pair) in pairs.iter().enumerate() {
-        let own = text(pair);
-        if few.iter().take(place).any(|other| *other == own) {
-            return false;
-        }
-        if let Some(slot) = few.get_mut(place) {
-            *slot = own;
-        }
-    }
-    true
 }
 
 /// Builds the fields of a mapping that is not simple, and notes what lost.
