@@ -206,8 +206,9 @@ pub(crate) fn check_namespace(reader: &mut Reader<'_>, namespace: &str) {
 
 /// An optional DNS subdomain and a slash, then at most 63 letters, digits and inner `-_.`.
 pub(crate) fn is_qualified_name(key: &str) -> bool {
-    let (prefix, name) = match key.split_once('/') {
-        Some((prefix, name)) => (Some(prefix), name),
+    let slash = memchr::memchr(b'/', key.as_bytes());
+    let (prefix, name) = match slash.and_then(|slash| key.split_at_checked(slash)) {
+        Some((prefix, name)) => (Some(prefix), name.strip_prefix('/').unwrap_or_default()),
         None => (None, key),
     };
     prefix.is_none_or(is_dns_subdomain) && !name.is_empty() && is_label_value(name)

@@ -128,6 +128,14 @@ impl<'t> Reader<'t> {
     }
 
     fn skip_spaces(&self, mut at: usize) -> usize {
+        const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+        while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            let other = u64::from_le_bytes(*word) ^ SPACES;
+            if other != 0 {
+                return at + other.trailing_zeros() as usize / 8;
+            }
+            at += 8;
+        }
         while self.byte(at) == b' ' {
             at += 1;
         }

@@ -54,23 +54,23 @@ pub(super) fn is_simple(builder: &Builder<'_>, pairs: &[[NodeId; 2]]) -> bool {
         let mut seen = std::collections::HashSet::with_capacity(pairs.len());
         return pairs.iter().all(|pair| key(pair).is_some_and(|text| seen.insert(text)));
     }
-    let mut seen: [(u64, &[u8]); FEW] = [(0, &[]); FEW];
+    let mut looks = [0; FEW];
     pairs.iter().enumerate().all(|(place, pair)| {
         let Some(text) = key(pair) else { return false };
         let look = look_of(text);
-        let (before, rest) = seen.split_at_mut(place.min(FEW));
-        if let Some(slot) = rest.first_mut() {
-            *slot = (look, text);
+        let alike = looks.get(..place).is_some_and(|before| before.contains(&look));
+        if let Some(slot) = looks.get_mut(place) {
+            *slot = look;
         }
-        !before.iter().any(|(other, same)| *other == look && *same == text)
+        !(alike && pairs.iter().take(place).any(|other| key(other) == Some(text)))
     })
 }
 
 /// What tells most texts apart at a glance: how long they are, and how they begin and end.
-fn look_of(text: &[u8]) -> u64 {
-    let ends =
-        text.first().zip(text.last()).map_or(0, |(first, last)| u64::from(*first) << 8 | u64::from(*last));
-    (text.len() as u64) << 16 | ends
+fn look_of(text: &[u8]) -> u32 {
+    let [.., low, high] = text.len().to_be_bytes();
+    let (first, last) = (text.first().copied().unwrap_or_default(), text.last().copied().unwrap_or_default());
+    u32::from_be_bytes([low, high, first, last])
 }
 
 fn is_string_key(builder: &Builder<'_>, node: &Node) -> bool {
