@@ -63,22 +63,22 @@ impl Loader {
     }
 
     /// One part of a text.
-    pub(super) fn part<'t>(&mut self, reading: &mut Reading<'t>, work: Work<'t>) {
-        match work.part {
-            Part::Document(chunk) => self.chunk(reading, &chunk, work.plain),
+    pub(super) fn part<'t>(&mut self, reading: &mut Reading<'t>, work: &mut Work<'t>) {
+        match &work.part {
+            Part::Document(chunk) => self.chunk(reading, chunk, work.plain.take()),
             Part::List(chunk) => {
                 let before = self.before();
                 self.counts.documents += 1;
-                reading.list = Some(List { chunk, count: 0, before });
+                reading.list = Some(List { chunk: chunk.clone(), count: 0, before });
             }
             Part::Item(tree) => {
                 let Some(list) = &mut reading.list else { return };
                 let own = tree.span(tree.root());
                 let at = At { file: reading.file, chunk: &list.chunk, items: vec![list.count], own };
                 list.count += 1;
-                match work.plain {
+                match work.plain.take() {
                     Some(plain) => self.plain(plain, &at),
-                    None => self.document(&tree, tree.root(), &at, Some(OF_LIST)),
+                    None => self.document(tree, tree.root(), &at, Some(OF_LIST)),
                 }
             }
             Part::End => {
@@ -156,7 +156,7 @@ mod tests {
             if is_prepared {
                 work.prepare(&mut texts, &loader.options.default_namespace);
             }
-            loader.part(&mut reading, work);
+            loader.part(&mut reading, &mut work);
         }
         loader.sources.keep(file, text.to_owned());
         (format!("{:#?}", loader.finish()), complete, withdrawn)

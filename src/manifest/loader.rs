@@ -203,7 +203,7 @@ impl Loader {
         let mut reading = Reading::new(file, text);
         let works = parts.map(Work::from);
         if text.len() < LARGE {
-            return works.for_each(|work| self.part(&mut reading, work));
+            return works.for_each(|mut work| self.part(&mut reading, &mut work));
         }
         let (mut texts, default_namespace) = (TextPool::default(), self.options.default_namespace.clone());
         let prepare = |work: &mut Work<'_>| work.prepare(&mut texts, &default_namespace);

@@ -26,17 +26,19 @@ const WAITING: usize = 8;
 const ENOUGH: usize = 2;
 
 /// Hands on what an iterator gives, in its order, while another thread makes what comes next. Where enough waits to be taken,
-/// that thread also prepares what it makes, which whoever takes it would have to do otherwise.
+/// that thread also prepares what it makes, which whoever takes it would have to do otherwise. What is left of the things goes
+/// back to it: memory that one thread takes and another frees makes both wait.
 pub fn ahead<T: Send>(
     things: impl Iterator<Item = T> + Send,
     mut prepare: impl FnMut(&mut T) + Send,
-    mut each: impl FnMut(T),
+    mut each: impl FnMut(&mut T),
 ) {
     if processors() < 2 {
-        return things.for_each(each);
+        return things.for_each(|mut thing| each(&mut thing));
     }
     let things = Mutex::new(things);
     let (sender, receiver) = mpsc::sync_channel(WAITING);
+    let (give_back, given_back) = mpsc::channel::<Vec<T>>();
     let waiting = AtomicUsize::new(0);
     thread::scope(|scope| {
         let (all, waiting) = (&things, &waiting);
@@ -44,6 +46,7 @@ pub fn ahead<T: Send>(
         let make = move || {
             let mut things = lock(all);
             loop {
+                given_back.try_iter().for_each(drop);
                 let is_ahead = waiting.load(Ordering::Relaxed) >= ENOUGH;
                 let made = things.by_ref().take(AHEAD).map(|mut thing| {
                     if is_ahead {
@@ -55,18 +58,23 @@ pub fn ahead<T: Send>(
                 let is_last = bunch.len() < AHEAD;
                 waiting.fetch_add(1, Ordering::Relaxed);
                 if sender.send(bunch).is_err() || is_last {
-                    return;
+                    break;
                 }
             }
+            drop(sender);
+            given_back.into_iter().for_each(drop);
         };
         match thread::Builder::new().spawn_scoped(scope, make) {
             Ok(_) => {
-                for bunch in receiver {
+                for mut bunch in receiver {
                     waiting.fetch_sub(1, Ordering::Relaxed);
-                    bunch.into_iter().for_each(&mut each);
+                    bunch.iter_mut().for_each(&mut each);
+                    // where that thread has ended, it is freed here
+                    let _ = give_back.send(bunch);
                 }
+                drop(give_back);
             }
-            Err(_) => lock(&things).by_ref().for_each(each),
+            Err(_) => lock(&things).by_ref().for_each(|mut thing| each(&mut thing)),
         }
     });
 }
@@ -230,7 +238,7 @@ mod tests {
                 made.fetch_add(1, Ordering::Relaxed);
             });
             let prepare = |thing: &mut (usize, bool)| thing.1 = true;
-            ahead(things.map(|thing| (thing, false)), prepare, |(thing, is_prepared)| {
+            ahead(things.map(|thing| (thing, false)), prepare, |&mut (thing, is_prepared)| {
                 while processors() > 1 && made.load(Ordering::Relaxed) < MANY.min(count) {
                     thread::yield_now();
                 }

@@ -15,7 +15,7 @@ use std::ops::Range;
 const JSON_WINDOW: usize = 4096;
 
 /// One document of a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Chunk<'t> {
     /// Number of the document from 0, as a person counts: parts with nothing but blanks and comments have no number of
     /// their own and show that of the next document.
@@ -32,7 +32,7 @@ pub struct Chunk<'t> {
 }
 
 /// What a document holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Content<'t> {
     /// Not parsed: the prefilter proved that it holds nothing relevant. Its syntax errors are not found. Has its kind,
     /// where that was the proof.
