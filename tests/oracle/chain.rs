@@ -166,6 +166,11 @@ fn part(object: &Value, link: &Value) -> Option<Value> {
     object[field].get(index.parse::<usize>().ok()?).cloned()
 }
 
+/// A text but for the line break at its end.
+fn text_of(value: &Value) -> Option<&str> {
+    value.as_str().map(|text| text.trim_end_matches('\n'))
+}
+
 /// The ConfigMap with the one entry that a link names.
 fn one_entry(upstream: &mut Upstream, config_map: &Value, link: &Value) -> Result<Value, String> {
     if link["object"] != AWS_AUTH {
@@ -186,6 +191,14 @@ fn one_entry(upstream: &mut Upstream, config_map: &Value, link: &Value) -> Resul
     let entries = documents.iter().find(|document| !document.is_null());
     let entry = entries.and_then(|entries| entries.get(index));
     let entry = entry.ok_or_else(|| format!("`{key}` has no entry {index}: {documents:?}"))?;
+    let mut entry = entry.clone();
+    // a block of text at its end is another to the authenticator, which does not end the last line first
+    let read = upstream.ask(&json!({"op": "awsauth", "data": {key: text}}))?;
+    let username = &read[key][index]["username"];
+    let is_whole = read[key].as_array().map(Vec::len) == entries.and_then(Value::as_array).map(Vec::len);
+    if is_whole && text_of(&entry["username"]) == text_of(username) {
+        entry["username"] = username.clone();
+    }
     reduced["data"] = json!({key: json!([entry]).to_string()});
     Ok(reduced)
 }

@@ -262,9 +262,9 @@ impl<'t> Reader<'t> {
     /// The first byte after the document that Kubernetes would have to care about.
     fn rest_after(&self, span: &Span) -> Result<Option<usize>, Error> {
         let start = self.range(span).start - self.base;
-        let mut rest = self.chunk.get(start..).unwrap_or_default();
+        let (before, mut rest) = self.chunk.split_at_checked(start).unwrap_or_default();
         let place = |rest: &str| self.base + self.chunk.len() - rest.len();
-        match strict::unended(rest) {
+        match strict::unended(before, rest) {
             Some(Ok(found)) => return Ok(Some(place(found))),
             Some(Err(found)) => {
                 return Err(Error::new(

@@ -137,19 +137,65 @@ pub(super) fn starts_with_end(chunk: &str) -> bool {
 
 /// What comes behind a document's value without a `...` or `---` between them.
 ///
-/// go-yaml gives back the document and is silent about the rest, but it does scan one token of it. `Some(Ok(rest))` is
-/// a rest where that token is a plain key or a dash and surely scans, `Some(Err(rest))` one where it may not.
-pub(super) fn unended(rest: &str) -> Option<Result<&str, &str>> {
-    let rest = after_comments(rest);
+/// go-yaml gives back the document and is silent about the rest, but it does scan the rest of the line, for a colon there
+/// would make the value a key, and one token beyond it. `Some(Ok(rest))` is a rest where these tokens surely scan,
+/// `Some(Err(rest))` one where they may not.
+pub(super) fn unended<'t>(before: &str, behind: &'t str) -> Option<Result<&'t str, &'t str>> {
+    let rest = after_comments(behind);
     if rest.is_empty() || is_marker(rest, "...") || is_marker(rest, "---") {
         return None;
     }
-    let key = rest.trim_start_matches(|character: char| {
-        character.is_alphanumeric() || matches!(character, '.' | '/' | '-')
-    });
-    let scans = key.len() < rest.len() && is_marker(key, ":") && !rest.starts_with(['-', '.'])
-        || is_marker(rest, "-");
+    let is_new_line =
+        before.rsplit(['\n', '\r']).next().is_some_and(|line| line.trim_start_matches(' ').is_empty());
+    let line = if is_new_line { Some(Scanned::Line(behind)) } else { rest_of_line(behind) };
+    let scans = match line {
+        Some(Scanned::All) => true,
+        Some(Scanned::Line(next)) => next_token_scans(after_comments(next)),
+        None => false,
+    };
     Some(if scans { Ok(rest) } else { Err(rest) })
+}
+
+/// How far go-yaml looks, from the end of a value on.
+enum Scanned<'t> {
+    /// To the end of the line, behind which this stands.
+    Line(&'t str),
+    /// As far as it ever does.
+    All,
+}
+
+/// The tokens on the line of the value's end, if they are brackets, commas, and a plain scalar that no colon follows.
+fn rest_of_line(mut rest: &str) -> Option<Scanned<'_>> {
+    loop {
+        rest = rest.trim_start_matches(' ').trim_start_matches([']', '}', ',']);
+        if rest.is_empty() || rest.starts_with(['#', '\n', '\r']) {
+            return Some(Scanned::Line(rest.trim_start_matches(|c| !matches!(c, '\n' | '\r'))));
+        }
+        if rest.starts_with(' ') {
+            continue;
+        }
+        let line = rest.split(['\n', '\r']).next().unwrap_or_default();
+        // the scalar goes on in the lines that follow; behind it the line is another
+        return (starts_plain(rest) && !line.contains([':', '#', '\t'])).then_some(Scanned::All);
+    }
+}
+
+/// Whether the first token of a line behind the value surely scans. A plain scalar may be a key there, so that go-yaml goes on
+/// to its colon, or to the end of its line.
+fn next_token_scans(rest: &str) -> bool {
+    let line = rest.split(['\n', '\r']).next().unwrap_or_default();
+    let key = line.split(": ").next().unwrap_or_default();
+    let key = key.strip_suffix(':').unwrap_or(key);
+    rest.is_empty()
+        || rest.starts_with([']', '}', ','])
+        || is_marker(rest, "-")
+        || starts_plain(rest) && !key.contains([':', '#', '\t'])
+}
+
+/// Whether a plain scalar surely starts here.
+fn starts_plain(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '.'))
+        && !text.starts_with("...")
 }
 
 fn is_marker(text: &str, marker: &str) -> bool {

@@ -196,10 +196,23 @@ fn what_upstream_ignores_behind_a_document_is_pointed_at() {
         ("kind: Role\n...\n", None),
         (" kind: Role\nx: y\n", Some(12)),
         ("kind: Role\n... # c\n", None),
+        ("{kind: Role}/\n", Some(12)),
+        ("{kind: Role} x \"\n- y: z: w\n", Some(13)),
+        ("{kind: Role}\nx \"\n", Some(13)),
+        ("[kind, Role] # c\n\nx: y\n", Some(18)),
     ] {
         let chunk = documents(text, &limits()).next().unwrap();
         assert!(matches!(chunk.content, Content::Tree(_)), "{text}");
         assert_eq!(chunk.ignored, at, "{text}");
+    }
+}
+
+#[test]
+fn what_may_not_scan_behind_a_document_is_an_error() {
+    for rest in [" x: y", ": y", " @", " \"x", "\n\tx", " - x", "\nx #y\n\"", " ? x", " &", "\n@"] {
+        let text = format!("{{kind: Role}}{rest}\n");
+        let chunk = documents(&text, &limits()).next().unwrap();
+        assert!(matches!(chunk.content, Content::Error(_)), "{text}");
     }
 }
 
