@@ -8,6 +8,7 @@ pub mod access_policy;
 pub mod aggregation;
 pub mod covers;
 pub mod matching;
+mod mentions;
 pub mod policy;
 pub mod trust;
 

@@ -1,14 +1,21 @@
 //! A cluster's RBAC objects, ready to be asked: bindings by subject, roles resolved, aggregated roles computed.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
 use super::aggregation::{Aggregated, AggregatedRule, aggregate};
+use super::mentions::{Mention, Mentions};
 use crate::identity::Identity;
 use crate::model::access_entry::entry_key;
 use crate::model::{Association, Binding, Cluster, Namespace, ObjectName, Role, RoleKind, Rule, Subject};
+use crate::source::ahead::both;
+
+/// By namespace and name, for looking them up without keys of one's own.
+type RolesByName<'m> = HashMap<(Option<&'m str>, &'m str), &'m Role, RandomState>;
+
+/// With so many bindings they are gone through beside the roles.
+const MANY: usize = 1 << 12;
 
 /// An index over a cluster's bindings. Building it reads each binding once; asking it touches only the bindings
 /// that name the caller.
@@ -18,30 +25,11 @@ pub struct Policy<'m> {
     pub cluster: &'m Cluster,
     /// In the order of the walk: ClusterRoleBindings, then the RoleBindings of one namespace after the other.
     bindings: Vec<&'m Binding>,
-    /// The places of the ClusterRoleBindings.
-    cluster_wide: Range<u32>,
-    /// The places of each namespace's RoleBindings.
-    namespaces: HashMap<&'m str, Range<u32>, RandomState>,
-    /// By namespace and name, for looking them up without keys of one's own.
-    roles: HashMap<(Option<&'m str>, &'m str), &'m Role, RandomState>,
+    mentions: Mentions<'m>,
+    roles: RolesByName<'m>,
     aggregated: BTreeMap<&'m ObjectName, Aggregated<'m>>,
-    users: HashMap<&'m str, Mentions, RandomState>,
-    groups: HashMap<&'m str, Mentions, RandomState>,
-    service_accounts: HashMap<(&'m str, &'m str), Mentions, RandomState>,
     /// By the key of the principal's access entry.
     associations: HashMap<String, Vec<&'m Association>, RandomState>,
-}
-
-/// Where bindings name one subject, in the order of the walk.
-type Mentions = Vec<Mention>;
-
-/// A place where a binding names a subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Mention {
-    /// Place in the order of the walk.
-    binding: u32,
-    /// Place in the binding's list.
-    subject: u32,
 }
 
 /// An element with its place in the list where it was written.
@@ -103,53 +91,21 @@ impl<'p> InForce<'p> {
 impl<'m> Policy<'m> {
     /// Indexes a cluster.
     pub fn new(cluster: &'m Cluster) -> Self {
-        let mut policy = Self {
-            cluster,
-            bindings: cluster.bindings.values().collect(),
-            roles: cluster
-                .roles
-                .iter()
-                .map(|((namespace, name), role)| {
-                    ((namespace.as_ref().map(Namespace::as_str), name.as_str()), role)
-                })
-                .collect(),
-            aggregated: aggregate(cluster),
-            cluster_wide: 0..0,
-            namespaces: HashMap::default(),
-            users: HashMap::default(),
-            groups: HashMap::default(),
-            service_accounts: HashMap::default(),
-            associations: HashMap::default(),
+        let bindings: Vec<&Binding> = cluster.bindings.values().collect();
+        let with_roles = || (by_name(cluster), aggregate(cluster));
+        let ((roles, aggregated), mentions) = if bindings.len() < MANY {
+            (with_roles(), Mentions::of(&bindings))
+        } else {
+            both(with_roles, || Mentions::of(&bindings))
         };
+        let mut associations: HashMap<String, Vec<&Association>, RandomState> = HashMap::default();
         for association in &cluster.associations {
-            let of_entry = policy.associations.entry(entry_key(&association.principal)).or_default();
+            let of_entry = associations.entry(entry_key(&association.principal)).or_default();
             // associating a policy again replaces its scope
             of_entry.retain(|before| before.policy != association.policy);
             of_entry.push(association);
         }
-        let of_namespaces = policy.bindings.chunk_by(|one, next| one.namespace == next.namespace);
-        let mut end = 0;
-        for bindings in of_namespaces {
-            let start = end;
-            end += small(bindings.len());
-            match bindings.first().and_then(|binding| binding.namespace.as_ref()) {
-                Some(namespace) => _ = policy.namespaces.insert(namespace.as_str(), start..end),
-                None => policy.cluster_wide = start..end,
-            }
-        }
-        for (position, binding) in cluster.bindings.values().enumerate() {
-            for (place, subject) in binding.subjects.iter().enumerate() {
-                let mentions = match subject {
-                    Subject::User(name) => policy.users.entry(name.as_str()).or_default(),
-                    Subject::Group(name) => policy.groups.entry(name.as_str()).or_default(),
-                    Subject::ServiceAccount { namespace, name } => {
-                        policy.service_accounts.entry((namespace.as_str(), name.as_str())).or_default()
-                    }
-                };
-                mentions.push(Mention { binding: small(position), subject: small(place) });
-            }
-        }
-        policy
+        Self { cluster, bindings, mentions, roles, aggregated, associations }
     }
 
     /// The bindings that apply to a caller: ClusterRoleBindings, then, where a namespace is given, its RoleBindings;
@@ -157,7 +113,7 @@ impl<'m> Policy<'m> {
     ///
     /// Upstream: Kubernetes 1.34, `pkg/registry/rbac/validation/rule.go`, `VisitRulesFor` and `appliesTo`.
     pub fn bindings_of(&self, caller: &Identity<'_>, namespace: Option<&Namespace>) -> Vec<Bound<'_>> {
-        self.in_order(self.mentions(caller, namespace)).collect()
+        self.in_order(self.mentions.applying(caller, namespace)).collect()
     }
 
     /// The same bindings, each with the rules of its role, if that is there.
@@ -166,36 +122,13 @@ impl<'m> Policy<'m> {
         caller: &Identity<'_>,
         namespace: Option<&Namespace>,
     ) -> Vec<(Bound<'_>, Option<Rules<'_>>)> {
-        let bound = self.in_order(self.mentions(caller, namespace));
+        let bound = self.in_order(self.mentions.applying(caller, namespace));
         bound.map(|bound| (bound, self.role_of(bound.binding))).collect()
-    }
-
-    fn mentions(&self, caller: &Identity<'_>, namespace: Option<&Namespace>) -> Vec<Mention> {
-        let of_namespace = namespace.and_then(|namespace| self.namespaces.get(namespace.as_str()));
-        let mut found = Vec::new();
-        for mentions in self.mentions_of(caller) {
-            for scope in std::iter::once(&self.cluster_wide).chain(of_namespace) {
-                found.extend_from_slice(within(mentions, scope));
-            }
-        }
-        found
     }
 
     /// The same in all namespaces at once.
     pub fn bindings_anywhere(&self, caller: &Identity<'_>) -> Vec<Bound<'_>> {
-        self.in_order(self.mentions_of(caller).flatten().copied().collect()).collect()
-    }
-
-    fn mentions_of<'a>(&'a self, caller: &'a Identity<'_>) -> impl Iterator<Item = &'a Mentions> {
-        let username = caller.username.known();
-        let user = username.and_then(|name| self.users.get(name));
-        // a subject's namespace may contain colons, a service account's name cannot
-        let account = username
-            .and_then(|name| name.strip_prefix("system:serviceaccount:")?.rsplit_once(':'))
-            .filter(|(namespace, _)| !namespace.is_empty())
-            .and_then(|account| self.service_accounts.get(&account));
-        let groups = caller.groups.iter().filter_map(|member| self.groups.get(member.group.known()?));
-        user.into_iter().chain(account).chain(groups)
+        self.in_order(self.mentions.anywhere(caller)).collect()
     }
 
     /// The bindings of mentions in the order of the walk, each once, by its first subject.
@@ -242,14 +175,12 @@ impl<'m> Policy<'m> {
 
     /// The usernames that bindings name, service accounts' included, in no order.
     pub fn usernames(&self) -> impl Iterator<Item = String> + '_ {
-        let accounts = self.service_accounts.keys();
-        let accounts = accounts.map(|(namespace, name)| format!("system:serviceaccount:{namespace}:{name}"));
-        self.users.keys().map(|name| (*name).to_owned()).chain(accounts)
+        self.mentions.usernames()
     }
 
     /// The groups that bindings name, in no order.
     pub fn groups(&self) -> impl Iterator<Item = &str> + '_ {
-        self.groups.keys().copied()
+        self.mentions.groups()
     }
 
     /// The aggregated ClusterRoles, by name.
@@ -258,17 +189,11 @@ impl<'m> Policy<'m> {
     }
 }
 
-/// The mentions by bindings of some places.
-fn within<'a>(mentions: &'a [Mention], places: &Range<u32>) -> &'a [Mention] {
-    let start = mentions.partition_point(|mention| mention.binding < places.start);
-    let rest = mentions.get(start..).unwrap_or_default();
-    let length = rest.partition_point(|mention| mention.binding < places.end);
-    rest.get(..length).unwrap_or_default()
-}
-
-fn small(position: usize) -> u32 {
-    // positions are counted in objects of texts of at most 4 GiB
-    u32::try_from(position).unwrap_or(u32::MAX)
+fn by_name(cluster: &Cluster) -> RolesByName<'_> {
+    let roles = cluster.roles.iter();
+    let keyed = roles
+        .map(|((namespace, name), role)| ((namespace.as_ref().map(Namespace::as_str), name.as_str()), role));
+    keyed.collect()
 }
 
 impl<'p> Rules<'p> {

@@ -118,6 +118,22 @@ pub fn all<'t, I: Sync, O: Send>(things: &'t [I], work: impl Fn(&'t I) -> O + Sy
     results
 }
 
+/// Does two things at once, the first of them by another thread.
+pub fn both<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
+    let there = Mutex::new(Some(there));
+    let do_it = || lock(&there).take().map(|there| there());
+    let (first, second) = thread::scope(|scope| {
+        let spawned = (processors() > 1).then(|| thread::Builder::new().spawn_scoped(scope, do_it));
+        let second = here();
+        (spawned.and_then(|thread| thread.ok()?.join().ok()?), second)
+    });
+    match first.or_else(do_it) {
+        Some(first) => (first, second),
+        // it was begun and did not end
+        None => std::panic::resume_unwind(Box::new("a thread has panicked")),
+    }
+}
+
 fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
@@ -247,6 +263,19 @@ mod tests {
             });
             assert_eq!(taken, (0..count).collect::<Vec<_>>());
             assert_eq!(prepared > 0, count > MANY && processors() > 1, "{prepared} of {count}");
+        }
+    }
+
+    #[test]
+    fn two_things_at_once_give_both_results() {
+        let (count, mut own) = (AtomicUsize::new(0), 0);
+        for turn in 0..20 {
+            let there = || count.fetch_add(1, Ordering::Relaxed);
+            let here = || {
+                own += 1;
+                own
+            };
+            assert_eq!(both(there, here), (turn, turn + 1));
         }
     }
 

@@ -12,6 +12,10 @@ use crate::identity::Identity;
 use crate::model::resource_type::ResourceTypes;
 use crate::model::{Binding, Meant, Refused, Request, Subject, Target};
 use crate::source::Step;
+use crate::source::ahead::both;
+
+/// With so many bindings it is worth looking at their subjects beside the roles.
+const MANY: usize = 1 << 12;
 
 /// One broken link of a chain.
 pub(super) struct Broken {
@@ -29,16 +33,17 @@ pub(super) fn forbidden(
     request: &Request,
     shortlist: &mut Shortlist,
 ) {
-    let mut search = Search {
-        policy,
-        request,
-        caller: Caller::new(policy, identity),
-        roles: Roles::new(policy, request),
-        shortlist,
+    let mut caller = Caller::new(policy, identity);
+    let mut standings = || policy.bindings().iter().map(|binding| caller.standing(binding)).collect();
+    let (roles, standings): (_, Vec<Standing>) = if policy.bindings().len() < MANY {
+        (Roles::new(policy, request), standings())
+    } else {
+        both(|| Roles::new(policy, request), standings)
     };
+    let mut search = Search { policy, request, caller, roles, shortlist };
     search.privileged();
-    for binding in policy.bindings() {
-        search.binding(binding);
+    for (binding, standing) in policy.bindings().iter().zip(&standings) {
+        search.binding(binding, standing);
     }
     // by name, so that of two explanations as good as each other the order of the files does not choose
     let mut refused: Vec<&Refused> = policy.cluster.refused.iter().collect();
@@ -69,9 +74,8 @@ impl<'p> Search<'p, '_> {
     }
 
     /// The chain through a binding that is in force.
-    fn binding(&mut self, binding: &'p Binding) {
+    fn binding(&mut self, binding: &'p Binding, standing: &Standing) {
         let role = self.roles.refer(binding);
-        let standing = self.caller.standing(binding);
         // Kubernetes' own bindings are not to be changed
         if self.policy.cluster.is_builtin(binding.origin) {
             return;
@@ -82,7 +86,7 @@ impl<'p> Search<'p, '_> {
             }
             return;
         }
-        let slip = Self::slip(binding, &standing);
+        let slip = Self::slip(binding, standing);
         let mut scope = self.scope(binding);
         if let (Some(scope), Some(role)) = (&mut scope, role) {
             scope.cost = self.scope_cost(scope, role);
@@ -92,7 +96,7 @@ impl<'p> Search<'p, '_> {
             return;
         }
         let mut role = self.roles.broken(binding, None);
-        if let (Some(role), Standing::Everybody) = (&mut role, &standing) {
+        if let (Some(role), Standing::Everybody) = (&mut role, standing) {
             role.cost = role.cost.plus(Cost::EVERYBODY);
         }
         self.offer(slip.into_iter().chain(scope).chain(role).collect());
