@@ -152,7 +152,7 @@ fn managed_fields(reader: &mut Reader<'_>, node: NodeId) {
 fn check_labels(reader: &mut Reader<'_>, labels: &[Pair<'_>]) {
     reader.within(Step::Field("labels"), |reader| {
         for (key, value) in labels {
-            if !is_qualified_name(key) {
+            if !reader.texts.is_qualified_name(key) {
                 reader.problem(format!("`{key}` is not a valid label key"));
             }
             if !is_label_value(value) {
@@ -168,7 +168,7 @@ const ANNOTATIONS_LIMIT: usize = 256 * 1024;
 fn check_annotations(reader: &mut Reader<'_>, annotations: &[Pair<'_>]) {
     reader.within(Step::Field("annotations"), |reader| {
         for (key, _) in annotations {
-            if !is_qualified_name(key) && !is_qualified_name(&key.to_lowercase()) {
+            if !reader.texts.is_qualified_name(key) && !is_qualified_name(&key.to_lowercase()) {
                 reader.problem(format!("`{key}` is not a valid annotation key"));
             }
         }
@@ -181,6 +181,9 @@ fn check_annotations(reader: &mut Reader<'_>, annotations: &[Pair<'_>]) {
 
 /// Checks the name of an RBAC object: any text that can be a segment of a path.
 pub(crate) fn check_path_segment(reader: &mut Reader<'_>, name: &str) {
+    if !name.bytes().any(|byte| matches!(byte, b'.' | b'/' | b'%')) {
+        return;
+    }
     if name == "." || name == ".." {
         reader.problem(format!("must not be `{name}`"));
     }

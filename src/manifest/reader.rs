@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::metadata::is_qualified_name;
 use super::object::At;
 use crate::model::arn::equal_fold;
 use crate::source::yaml::{Kind, NodeId, Resolved, Tree};
@@ -19,6 +20,8 @@ use crate::source::{Address, FileId, Origin, Step, Stretch};
 pub(crate) struct TextPool {
     empty: Arc<str>,
     texts: HashSet<Arc<str>, RandomState>,
+    /// Keys of labels and annotations that are known to be valid: there are few, and they come with every object.
+    keys: HashSet<Box<str>, RandomState>,
 }
 
 impl TextPool {
@@ -32,6 +35,11 @@ impl TextPool {
         let shared: Arc<str> = text.into();
         self.texts.insert(shared.clone());
         shared
+    }
+
+    /// Whether a key of labels or annotations is valid.
+    pub(crate) fn is_qualified_name(&mut self, key: &str) -> bool {
+        self.keys.contains(key) || is_qualified_name(key) && self.keys.insert(key.into())
     }
 }
 

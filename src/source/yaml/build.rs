@@ -42,28 +42,15 @@ impl<'t> Builder<'t> {
         if u32::try_from(text.len()).is_err() {
             return Err(Error::new(ErrorKind::Limit, 0, "the text is longer than 4 GiB"));
         }
-        Ok(Self::over(text, limits.nodes.min(u32::MAX as usize), limits.aliases))
-    }
-
-    fn over(text: &'t str, nodes_limit: usize, aliases_limit: usize) -> Self {
-        let tree = Tree {
-            text,
-            nodes: Vec::new(),
-            children: Vec::new(),
-            cooked: String::new(),
-            views: HashMap::new(),
-            overrides: Vec::new(),
-            root: NodeId(0),
-        };
-        Self {
-            tree,
+        Ok(Self {
+            tree: empty(text),
             pending: Vec::new(),
             open: Vec::new(),
             aliases: 0,
             merged: 0,
-            nodes_limit,
-            aliases_limit,
-        }
+            nodes_limit: limits.nodes.min(u32::MAX as usize),
+            aliases_limit: limits.aliases,
+        })
     }
 
     /// Makes room for the tree of a small document of so many bytes; a large one grows as it goes.
@@ -169,20 +156,22 @@ impl<'t> Builder<'t> {
         (node.shape == Shape::Mapping).then(|| (self.pending.len() - open.from) % 2 == 1)
     }
 
-    /// The finished tree, or `None` if nothing was added. Errors on excessive aliasing.
-    pub(super) fn finish(mut self) -> Result<Option<Tree<'t>>, Error> {
-        let Some(root) = self.pending.first().copied() else { return Ok(None) };
-        self.tree.root = root;
-        if self.aliases > 0 {
-            check::aliasing(&self.tree, self.aliases_limit)?;
+    /// The finished tree, or `None` if nothing was added. Errors on excessive aliasing. Then another may be built over the same
+    /// text.
+    pub(super) fn finish(&mut self) -> Result<Option<Tree<'t>>, Error> {
+        let root = self.pending.first().copied();
+        let next = empty(self.tree.text);
+        let mut tree = std::mem::replace(&mut self.tree, next);
+        self.pending.clear();
+        self.open.clear();
+        self.merged = 0;
+        let aliases = std::mem::take(&mut self.aliases);
+        let Some(root) = root else { return Ok(None) };
+        tree.root = root;
+        if aliases > 0 {
+            check::aliasing(&tree, self.aliases_limit)?;
         }
-        Ok(Some(self.tree))
-    }
-
-    /// Completes the tree as [`Builder::finish`] does, and starts another over the same text.
-    pub(super) fn finish_one(&mut self) -> Result<Option<Tree<'t>>, Error> {
-        let next = Self::over(self.tree.text, self.nodes_limit, self.aliases_limit);
-        std::mem::replace(self, next).finish()
+        Ok(Some(tree))
     }
 
     /// Whether nothing was added yet.
@@ -287,6 +276,18 @@ impl<'t> Builder<'t> {
     pub(super) fn scalar_of(&self, node: &Node) -> Option<ScalarRef<'_>> {
         let Shape::Scalar(style) = node.shape else { return None };
         Some(ScalarRef { text: self.tree.scalar_text(node), style, tag: node.tag })
+    }
+}
+
+fn empty(text: &str) -> Tree<'_> {
+    Tree {
+        text,
+        nodes: Vec::new(),
+        children: Vec::new(),
+        cooked: String::new(),
+        views: HashMap::new(),
+        overrides: Vec::new(),
+        root: NodeId(0),
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Documents<'t> {
     limits: Limits,
     filter: bool,
     fast: bool,
+    /// Of the documents that the fast path reads.
+    reader: Option<fast::Reader<'t>>,
     mode: Mode<'t>,
     index: usize,
     after_error: bool,
@@ -92,6 +94,7 @@ pub fn documents<'t>(text: &'t str, limits: &Limits) -> Documents<'t> {
         limits: *limits,
         filter: true,
         fast: true,
+        reader: None,
         mode,
         index: 0,
         after_error: false,
@@ -289,7 +292,12 @@ impl<'t> Documents<'t> {
             Relevance::Noted(kind) => (Content::Noted(kind), None),
             Relevance::Relevant if self.skim => return self.stop(),
             Relevance::Relevant if self.begins_list(&span) => (Content::Empty, None),
-            Relevance::Relevant if self.fast => parse_chunk(self.text, span.clone(), &self.limits),
+            Relevance::Relevant if self.fast => {
+                match fast::parse_by(&mut self.reader, self.text, &span, &self.limits, None) {
+                    Some(tree) => (Content::Tree(tree), None),
+                    None => parse_in_full(self.text, &span, &self.limits),
+                }
+            }
             Relevance::Relevant => parse_in_full(self.text, &span, &self.limits),
         };
         let content = match (content, refused_json) {

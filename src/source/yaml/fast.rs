@@ -44,25 +44,31 @@ pub(super) fn parse_without<'t>(
     limits: &Limits,
     omitted: Option<&'t str>,
 ) -> Option<Tree<'t>> {
+    parse_by(&mut None, text, span, limits, omitted)
+}
+
+/// The same by a reader of documents before, and for documents to come, of the same text within the same limits.
+pub(super) fn parse_by<'t>(
+    reader: &mut Option<Reader<'t>>,
+    text: &'t str,
+    span: &Range<usize>,
+    limits: &Limits,
+    omitted: Option<&'t str>,
+) -> Option<Tree<'t>> {
     let chunk = text.get(span.clone())?;
     if omitted.is_none() && !has_only_usual_characters(chunk) {
         return None;
     }
-    let mut builder = Builder::new(text, limits).ok()?;
-    builder.reserve(chunk.len());
-    let reader = Reader {
-        text,
-        bytes: text.as_bytes().get(..span.end)?,
-        at: span.start,
-        builder,
-        levels: Vec::with_capacity(16),
-        waiting: false,
-        depth: limits.depth.min(DEPTH),
-        buffer: String::new(),
-        omitted,
-        unchecked: span.start,
+    let mut own = match reader.take() {
+        Some(known) => known,
+        None => Reader::new(text, limits, omitted)?,
     };
-    reader.read()
+    own.builder.reserve(chunk.len());
+    own.bytes = text.as_bytes().get(..span.end)?;
+    (own.at, own.unchecked) = (span.start, span.start);
+    let tree = own.read()?;
+    *reader = Some(own);
+    Some(tree)
 }
 
 /// Whether a text has no control characters but `\n`, and nothing on which parsers part.
@@ -84,8 +90,9 @@ struct Level {
     shape: Shape,
 }
 
+/// Reads documents of one text.
 #[derive(Clone, Debug)]
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     text: &'t str,
     /// The text up to the end of the document.
     bytes: &'t [u8],
@@ -105,7 +112,23 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    fn read(mut self) -> Option<Tree<'t>> {
+    fn new(text: &'t str, limits: &Limits, omitted: Option<&'t str>) -> Option<Self> {
+        Some(Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            builder: Builder::new(text, limits).ok()?,
+            levels: Vec::with_capacity(16),
+            waiting: false,
+            depth: limits.depth.min(DEPTH),
+            buffer: String::new(),
+            omitted,
+            unchecked: 0,
+        })
+    }
+
+    /// Reads from `at` to the end of `bytes`. Without a tree it is of no further use.
+    fn read(&mut self) -> Option<Tree<'t>> {
         self.separator();
         while let Some((start, indent)) = self.next_content() {
             self.line(start, indent)?;

@@ -101,7 +101,7 @@ impl<'t> Items<'t> {
     fn item(&mut self) -> Option<Tree<'t>> {
         self.reader.builder.reserve(1 << 10);
         self.reader.read().ok()?;
-        self.reader.builder.finish_one().ok()?
+        self.reader.builder.finish().ok()?
     }
 }
 

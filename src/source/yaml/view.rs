@@ -48,7 +48,8 @@ pub(super) fn is_simple(builder: &Builder<'_>, pairs: &[[NodeId; 2]]) -> bool {
     const FEW: usize = 12;
     let key = |pair: &[NodeId; 2]| {
         let node = builder.node(pair[0])?;
-        is_string_key(builder, node).then(|| builder.bytes_of(node))
+        let text = builder.bytes_of(node);
+        is_string_key(builder, node, text).then_some(text)
     };
     if pairs.len() > FEW {
         let mut seen = std::collections::HashSet::with_capacity(pairs.len());
@@ -73,12 +74,11 @@ fn look_of(text: &[u8]) -> u32 {
     u32::from_be_bytes([low, high, first, last])
 }
 
-fn is_string_key(builder: &Builder<'_>, node: &Node) -> bool {
+fn is_string_key(builder: &Builder<'_>, node: &Node, bytes: &[u8]) -> bool {
     match (node.shape, node.tag) {
         (Shape::Scalar(Style::Plain), Tag::None) => {
             // whatever is no string of its own starts otherwise
-            let first = builder.bytes_of(node).first();
-            if matches!(first, Some(b'a'..=b'e' | b'g'..=b'm' | b'p'..=b's' | b'u'..=b'x')) {
+            if matches!(bytes.first(), Some(b'a'..=b'e' | b'g'..=b'm' | b'p'..=b's' | b'u'..=b'x')) {
                 return true;
             }
             let text = builder.text_of(node);

@@ -1,7 +1,7 @@
 //! The items of a long list one by one: the same lines read by the same code as the whole list, with a tree for each
 //! item. Must not know what an item is.
 
-use super::{Builder, Level, Limits, Reader, Shape, has_only_usual_characters};
+use super::{Level, Limits, Reader, Shape, has_only_usual_characters};
 use crate::source::yaml::tree::{Kind, Tree};
 use std::ops::Range;
 
@@ -25,21 +25,10 @@ impl<'t> Items<'t> {
     ) -> Option<Self> {
         let bytes = text.as_bytes().get(..end)?;
         has_only_usual_characters(text.get(items.start..end)?).then_some(())?;
-        let reader = Reader {
-            text,
-            bytes,
-            at: items.start,
-            builder: Builder::new(text, limits).ok()?,
-            levels: vec![
-                Level { indent: 0, shape: Shape::Mapping },
-                Level { indent: 0, shape: Shape::Sequence },
-            ],
-            waiting: false,
-            depth: limits.depth.min(super::DEPTH),
-            buffer: String::new(),
-            omitted: None,
-            unchecked: items.start,
-        };
+        let mut reader = Reader::new(text, limits, None)?;
+        (reader.bytes, reader.at, reader.unchecked) = (bytes, items.start, items.start);
+        reader.levels =
+            vec![Level { indent: 0, shape: Shape::Mapping }, Level { indent: 0, shape: Shape::Sequence }];
         Some(Self { reader, tail: items.end, nodes: limits.nodes })
     }
 
@@ -73,7 +62,7 @@ impl<'t> Items<'t> {
             reader.levels.pop();
             reader.builder.close(None).ok()?;
         }
-        let tree = reader.builder.finish_one().ok()??;
+        let tree = reader.builder.finish().ok()??;
         // an item that is only named, or a list in the list, is for whoever sees the whole
         matches!(tree.kind(tree.root()), Kind::Mapping).then_some(tree)
     }
