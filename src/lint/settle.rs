@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use crate::finding::{Code, Finding, Spot};
+use crate::source::ahead::all;
 use crate::source::{Address, Place, Sources, Stretch};
 
 /// A finding with its place.
@@ -37,34 +38,44 @@ impl Told {
     }
 }
 
-/// Places findings, reading every document once, puts them in order of files and places, and gives the fingerprints.
+/// Places findings, reading every object once, puts them in order of files and places, and gives the fingerprints.
 pub fn settle(sources: &Sources, findings: Vec<Finding>) -> Vec<Told> {
-    let addresses = findings.iter().flat_map(spots).filter_map(address_of).cloned();
-    let by_address: HashMap<Address, Place, RandomState> = sources.places(addresses).into_iter().collect();
-    // gives the place, and puts it where the address was
-    let place = |spot: &mut Spot| {
-        let Some(address) = address_of(spot) else { return spot.place(sources) };
-        let place = by_address.get(address)?;
-        if let Some(file) = sources.file_of(address.origin) {
+    let spots: Vec<&Spot> = findings.iter().flat_map(spots).collect();
+    let mut places = places(sources, &spots).into_iter();
+    // gives the place, and puts it where the address was; asked in the order of the spots
+    let mut place = |spot: &mut Spot| {
+        let place = places.next().flatten()?;
+        if let Some(file) = address_of(spot).and_then(|address| sources.file_of(address.origin)) {
             *spot = Stretch { file, range: place.bytes.clone(), document: place.document }.into();
         }
-        Some(place.clone())
+        Some(place)
     };
     let told = findings.into_iter().map(|mut finding| {
-        let places = |spots: &mut [(Spot, String)]| spots.iter_mut().map(|(spot, _)| place(spot)).collect();
-        let mut told = Told {
-            place: place(&mut finding.spot),
-            related: places(&mut finding.related),
-            flow: places(&mut finding.flow),
-            finding,
-            fingerprint: String::new(),
-        };
+        let at = place(&mut finding.spot);
+        let mut places =
+            |spots: &mut [(Spot, String)]| spots.iter_mut().map(|(spot, _)| place(spot)).collect();
+        let (related, flow) = (places(&mut finding.related), places(&mut finding.flow));
+        let mut told = Told { finding, place: at, related, flow, fingerprint: String::new() };
         narrow(sources, &mut told);
         told
     });
     let mut told = in_order(told.collect());
     give_fingerprints(&mut told);
     told
+}
+
+/// The places of many spots, in their order.
+fn places(sources: &Sources, spots: &[&Spot]) -> Vec<Option<Place>> {
+    let addresses: Vec<&Address> = spots.iter().filter_map(|spot| address_of(spot)).collect();
+    let stretches: Vec<&Stretch> = spots.iter().filter_map(|spot| stretch_of(spot)).collect();
+    let mut of_addresses = sources.places_of(&addresses).into_iter();
+    let mut of_stretches = sources.places_of_stretches(&stretches).into_iter();
+    let place = |spot: &&Spot| match spot {
+        Spot::Address(_) => of_addresses.next().flatten(),
+        Spot::Stretch(_) => of_stretches.next(),
+        Spot::File(_) | Spot::Path(_) | Spot::Nowhere => spot.place(sources),
+    };
+    spots.iter().map(place).collect()
 }
 
 /// Facts that loading knows only by the entry or the object that they are in.
@@ -97,30 +108,72 @@ fn address_of(spot: &Spot) -> Option<&Address> {
     }
 }
 
-/// Sorts, and drops what is told twice.
-pub(super) fn in_order(mut told: Vec<Told>) -> Vec<Told> {
-    fn key(told: &Told) -> (&str, usize, usize, Code, &str) {
-        let place = told.place.as_ref();
-        let (line, column) = place.map_or((0, 0), |place| (place.line, place.column));
-        (told.file(), line, column, told.finding.code, &told.finding.message)
+fn stretch_of(spot: &Spot) -> Option<&Stretch> {
+    match spot {
+        Spot::Stretch(stretch) => Some(stretch),
+        _ => None,
     }
-    told.sort_by(|a, b| key(a).cmp(&key(b)));
-    told.dedup_by(|a, b| key(a) == key(b));
-    told
+}
+
+/// Sorts, and drops what is told twice.
+pub(super) fn in_order(told: Vec<Told>) -> Vec<Told> {
+    // most are in one file: their names are compared once
+    let mut files: Vec<&str> = told.iter().map(Told::file).collect();
+    files.dedup();
+    files.sort_unstable();
+    files.dedup();
+    let mut last = ("", files.binary_search(&""));
+    let mut keys: Vec<Key<'_>> = Vec::with_capacity(told.len());
+    for (position, one) in told.iter().enumerate() {
+        if last.0 != one.file() {
+            last = (one.file(), files.binary_search(&one.file()));
+        }
+        let place = one.place.as_ref();
+        let (line, column) = place.map_or((0, 0), |place| (place.line, place.column));
+        let what = (one.finding.code, &*one.finding.message);
+        keys.push(Key { at: (last.1.unwrap_or_default(), line, column), what, position });
+    }
+    if keys.is_sorted_by(|one, next| (one.at, one.what) < (next.at, next.what)) {
+        return told;
+    }
+    keys.sort_unstable();
+    keys.dedup_by(|later, earlier| (later.at, later.what) == (earlier.at, earlier.what));
+    let order: Vec<usize> = keys.into_iter().map(|key| key.position).collect();
+    let mut told: Vec<Option<Told>> = told.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|position| told.get_mut(position)?.take()).collect()
+}
+
+/// What findings are ordered by. Of two that are told the same the first stays.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'t> {
+    /// The place of the file's name among the names, line and column.
+    at: (usize, usize, usize),
+    what: (Code, &'t str),
+    position: usize,
 }
 
 /// Numbers the findings that read the same in one file, for their fingerprints. Before anything is silenced, so that
 /// silencing one of them does not make the next look like another.
 pub(super) fn give_fingerprints(told: &mut [Told]) {
+    let pieces: Vec<&[Told]> = told.chunks(HASHED).collect();
+    let hashes = all(&pieces, |piece| piece.iter().map(hash_of).collect::<Vec<u64>>());
     // by the hash so far: texts that shared it would share the fingerprint as well
-    let mut seen: HashMap<u64, usize> = HashMap::with_capacity(told.len());
-    for one in told {
-        let parts = [one.finding.code.as_str(), "\n", one.file(), "\n", &one.finding.message, "\n"];
-        let hash = parts.into_iter().fold(FNV_BASIS, hashed);
+    let mut seen: HashMap<u64, usize, RandomState> =
+        HashMap::with_capacity_and_hasher(told.len(), RandomState::default());
+    for (one, hash) in told.iter_mut().zip(hashes.into_iter().flatten()) {
         let count = seen.entry(hash).or_default();
         *count += 1;
         one.fingerprint = format!("{:016x}", hashed(hash, &count.to_string()));
     }
+}
+
+/// So many findings are hashed by one thread at a time.
+const HASHED: usize = 4096;
+
+fn hash_of(told: &Told) -> u64 {
+    let finding = &told.finding;
+    let parts = [finding.code.as_str(), "\n", told.file(), "\n", &finding.message, "\n"];
+    parts.into_iter().fold(FNV_BASIS, hashed)
 }
 
 /// The fingerprint of a text: short, and the same on every machine and in every version.
