@@ -12,6 +12,7 @@ pub mod lint;
 pub mod list;
 pub mod markdown;
 pub mod matrix;
+mod pieces;
 pub mod replay;
 pub mod sarif;
 pub mod service_account;

@@ -285,32 +285,6 @@ impl Sources {
         }
     }
 
-    /// The line and the column of a byte, both from 1; columns count characters.
-    fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
-        let before = text.as_bytes().get(..byte.min(text.len())).unwrap_or_default();
-        let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-        let column = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).chars().count() + 1;
-        (line, column)
-    }
-
-    /// The place of a stretch of text.
-    pub fn place_of(&self, stretch: &Stretch, path: String) -> Place {
-        let text = self.text(stretch.file);
-        let (line, column) = Self::line_and_column(text, stretch.range.start);
-        let (end_line, end_column) = Self::line_and_column(text, stretch.range.end);
-        Place {
-            file: self.path(stretch.file).to_owned(),
-            line,
-            column,
-            end_line,
-            end_column,
-            document: stretch.document,
-            path,
-            bytes: stretch.range.clone(),
-        }
-    }
-
     /// The place of a part of an object. Where the part does not exist, the place of the nearest thing that holds it.
     pub fn place(&self, address: &Address) -> Option<Place> {
         let stretch = self.locate(address)?;

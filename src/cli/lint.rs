@@ -153,13 +153,21 @@ fn print(
     let told = &findings.findings;
     let text = match arguments.output {
         LintFormat::Text => report::text(sources, findings, style(arguments)),
-        LintFormat::Json => return Ok(output::json(&mut io::stdout().lock(), &report::document(findings))?),
-        LintFormat::Sarif => return Ok(output::json(&mut io::stdout().lock(), &sarif::findings(told))?),
+        LintFormat::Json => return write_json(|out| report::to_writer_pretty(out, findings)),
+        LintFormat::Sarif => return write_json(|out| sarif::to_writer_pretty(out, told)),
         LintFormat::Junit => junit::findings("iamrbac lint", told, fail_on),
         LintFormat::Github => github::findings(told),
         LintFormat::Markdown => markdown::findings("iamrbac lint", told),
     };
     write(&text)
+}
+
+fn write_json(write: impl FnOnce(&mut io::StdoutLock<'_>) -> serde_json::Result<()>) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    write(&mut out).map_err(io::Error::from)?;
+    writeln!(out)?;
+    out.flush()?;
+    Ok(())
 }
 
 fn write(text: &str) -> Result<(), Failure> {

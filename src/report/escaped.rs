@@ -39,6 +39,22 @@ pub fn to_yaml(document: &impl Serialize) -> Result<String, serde_yaml::Error> {
     }
 }
 
+/// The same bytes of JSON with escapes.
+pub(super) fn bytes(json: Vec<u8>) -> Vec<u8> {
+    match escaped_bytes(&json) {
+        Some(text) => text.into_bytes(),
+        None => json,
+    }
+}
+
+/// The same for bytes; none for bytes that need none.
+fn escaped_bytes(bytes: &[u8]) -> Option<String> {
+    // all that is escaped is beyond ASCII, or its last character; without branches, so that many bytes are looked at
+    // together
+    let escapes = bytes.iter().copied().fold(0, u8::max) >= 0x7f;
+    escapes.then(|| std::str::from_utf8(bytes).ok().and_then(escaped)).flatten()
+}
+
 /// The text with escapes; none if it needs none. Outside of strings JSON has no such characters.
 fn escaped(text: &str) -> Option<String> {
     if !text.contains(acts) {
@@ -70,13 +86,7 @@ impl<W: Write> Write for Escaping<W> {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        // all that is escaped is beyond ASCII, or its last character; without branches, so that many bytes are looked
-        // at together
-        let escapes = bytes.iter().copied().fold(0, u8::max) >= 0x7f;
-        if !escapes {
-            return self.0.write_all(bytes);
-        }
-        match std::str::from_utf8(bytes).ok().and_then(escaped) {
+        match escaped_bytes(bytes) {
             Some(text) => self.0.write_all(text.as_bytes()),
             None => self.0.write_all(bytes),
         }

@@ -1,11 +1,13 @@
 //! What the linter tells: findings for people and as JSON (`iamrbac/lint/v1`), the list of rules, and one rule explained.
 
 use std::fmt::Write as _;
+use std::io;
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::json::{PlaceDocument, place_document};
+use super::json::PlaceDocument;
+use super::pieces;
 use super::snippet::Excerpts;
 use super::text::{Style, visible, wrapped};
 use crate::finding::{Severity, Spot};
@@ -25,7 +27,8 @@ struct Document<'a> {
     complete: bool,
     counts: Counts,
     silenced: std::collections::BTreeMap<&'static str, usize>,
-    findings: Vec<FindingDocument<'a>>,
+    /// Empty: see [`to_writer_pretty`].
+    findings: [FindingDocument<'a>; 0],
 }
 
 #[derive(Debug, Serialize)]
@@ -43,7 +46,7 @@ struct FindingDocument<'a> {
     confidence: Option<&'static str>,
     message: &'a str,
     help: Option<&'a str>,
-    place: Option<PlaceDocument>,
+    place: Option<PlaceDocument<&'a str>>,
     related: Vec<StepDocument<'a>>,
     chain: Vec<StepDocument<'a>>,
     fingerprint: &'a str,
@@ -52,12 +55,12 @@ struct FindingDocument<'a> {
 #[derive(Debug, Serialize)]
 struct StepDocument<'a> {
     what: &'a str,
-    place: Option<PlaceDocument>,
+    place: Option<PlaceDocument<&'a str>>,
 }
 
-/// The findings as JSON.
-pub fn document(report: &Report) -> impl Serialize + '_ {
-    Document {
+/// Writes the findings as JSON.
+pub fn to_writer_pretty(out: impl io::Write, report: &Report) -> serde_json::Result<()> {
+    let document = Document {
         schema: SCHEMA,
         today: report.today.to_string(),
         base: report.base.as_deref(),
@@ -68,17 +71,18 @@ pub fn document(report: &Report) -> impl Serialize + '_ {
             note: report.count(Severity::Note),
         },
         silenced: report.silenced.iter().map(|(silence, count)| (silence.as_str(), *count)).collect(),
-        findings: report.findings.iter().map(finding_document).collect(),
-    }
+        findings: [],
+    };
+    pieces::to_writer_pretty(out, &document, (1, "findings"), &report.findings, finding_document)
 }
 
 fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {
     let finding = &told.finding;
     let rule = rule_of(finding.code);
-    let steps = |steps: &'a [(Spot, String)], places: &[Option<Place>]| {
+    let steps = |steps: &'a [(Spot, String)], places: &'a [Option<Place>]| {
         let steps = steps.iter().zip(places);
         steps
-            .map(|((_, what), place)| StepDocument { what, place: place.clone().map(place_document) })
+            .map(|((_, what), place)| StepDocument { what, place: place.as_ref().map(PlaceDocument::shown) })
             .collect()
     };
     FindingDocument {
@@ -88,7 +92,7 @@ fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {
         confidence: rule.map(|rule| rule.confidence.as_str()),
         message: &finding.message,
         help: finding.help.as_deref(),
-        place: told.place.clone().map(place_document),
+        place: told.place.as_ref().map(PlaceDocument::shown),
         related: steps(&finding.related, &told.related),
         chain: steps(&finding.flow, &told.flow),
         fingerprint: &told.fingerprint,

@@ -123,6 +123,11 @@ impl Sources {
         places
     }
 
+    /// The place of a stretch of text.
+    pub fn place_of(&self, stretch: &Stretch, path: String) -> Place {
+        self.placed(stretch, &mut Lines::new(self.text(stretch.file)), path)
+    }
+
     fn placed(&self, stretch: &Stretch, lines: &mut Lines<'_>, path: String) -> Place {
         let (line, column) = lines.of(stretch.range.start);
         let (end_line, end_column) = lines.of(stretch.range.end);
