@@ -230,7 +230,7 @@ impl Sources {
             let Asked { object, .. } = asked;
             let range = parts.range(&address.route);
             let stretch = Stretch { file: object.file, range, document: object.document as usize };
-            let place = self.placed(&stretch, lines, address.to_string());
+            let place = self.placed(&stretch, lines, address.path());
             found.push((position, place));
         }
     }
