@@ -107,7 +107,12 @@ pub fn find<'p>(loaded: &'p Loaded, policy: &'p Policy<'p>) -> Vec<Finding> {
         names::groups,
         names::subjects,
     ];
-    all(&checks, |check| check(&context)).into_iter().flatten().collect()
+    let found = all(&checks, |check| check(&context));
+    let mut findings = Vec::with_capacity(found.iter().map(Vec::len).sum());
+    for mut of_check in found {
+        findings.append(&mut of_check);
+    }
+    findings
 }
 
 /// How findings are judged.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use crate::finding::{Code, Finding, Spot};
-use crate::source::ahead::all;
+use crate::source::ahead::in_pieces;
 use crate::source::{Address, Place, Sources, Stretch};
 
 /// A finding with its place.
@@ -116,14 +116,42 @@ fn stretch_of(spot: &Spot) -> Option<&Stretch> {
 }
 
 /// Sorts, and drops what is told twice.
-pub(super) fn in_order(told: Vec<Told>) -> Vec<Told> {
+pub(super) fn in_order(mut told: Vec<Told>) -> Vec<Told> {
+    let mut keys = keys(&told);
+    let is_same = |one: &Key<'_>, other: &Key<'_>| (one.at, one.what) == (other.at, other.what);
+    if keys.is_sorted_by(|one, next| one < next && !is_same(one, next)) {
+        return told;
+    }
+    keys.sort_unstable();
+    let mut order: Vec<usize> = keys.iter().map(|key| key.position).collect();
+    let is_again = keys.windows(2).map(|pair| matches!(pair, [one, next] if is_same(one, next)));
+    let mut is_again: Vec<bool> = std::iter::once(false).chain(is_again).collect();
+    // in place, for there may be many: whoever is to come here was moved before, to where the order says
+    for place in 0..told.len() {
+        let mut from = order.get(place).copied().unwrap_or(place);
+        while from < place {
+            from = order.get(from).copied().unwrap_or(place);
+        }
+        if let Some(slot) = order.get_mut(place) {
+            *slot = from;
+        }
+        told.swap(place, from);
+    }
+    if is_again.contains(&true) {
+        let mut again = is_again.drain(..);
+        told.retain(|_| !again.next().unwrap_or_default());
+    }
+    told
+}
+
+fn keys(told: &[Told]) -> Vec<Key<'_>> {
     // most are in one file: their names are compared once
     let mut files: Vec<&str> = told.iter().map(Told::file).collect();
     files.dedup();
     files.sort_unstable();
     files.dedup();
     let mut last = ("", files.binary_search(&""));
-    let mut keys: Vec<Key<'_>> = Vec::with_capacity(told.len());
+    let mut keys = Vec::with_capacity(told.len());
     for (position, one) in told.iter().enumerate() {
         if last.0 != one.file() {
             last = (one.file(), files.binary_search(&one.file()));
@@ -133,14 +161,7 @@ pub(super) fn in_order(told: Vec<Told>) -> Vec<Told> {
         let what = (one.finding.code, &*one.finding.message);
         keys.push(Key { at: (last.1.unwrap_or_default(), line, column), what, position });
     }
-    if keys.is_sorted_by(|one, next| (one.at, one.what) < (next.at, next.what)) {
-        return told;
-    }
-    keys.sort_unstable();
-    keys.dedup_by(|later, earlier| (later.at, later.what) == (earlier.at, earlier.what));
-    let order: Vec<usize> = keys.into_iter().map(|key| key.position).collect();
-    let mut told: Vec<Option<Told>> = told.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|position| told.get_mut(position)?.take()).collect()
+    keys
 }
 
 /// What findings are ordered by. Of two that are told the same the first stays.
@@ -155,8 +176,7 @@ struct Key<'t> {
 /// Numbers the findings that read the same in one file, for their fingerprints. Before anything is silenced, so that
 /// silencing one of them does not make the next look like another.
 pub(super) fn give_fingerprints(told: &mut [Told]) {
-    let pieces: Vec<&[Told]> = told.chunks(HASHED).collect();
-    let hashes = all(&pieces, |piece| piece.iter().map(hash_of).collect::<Vec<u64>>());
+    let hashes = in_pieces(told, |piece| piece.iter().map(hash_of).collect::<Vec<u64>>());
     // by the hash so far: texts that shared it would share the fingerprint as well
     let mut seen: HashMap<u64, usize, RandomState> =
         HashMap::with_capacity_and_hasher(told.len(), RandomState::default());
@@ -166,9 +186,6 @@ pub(super) fn give_fingerprints(told: &mut [Told]) {
         one.fingerprint = format!("{:016x}", hashed(hash, &count.to_string()));
     }
 }
-
-/// So many findings are hashed by one thread at a time.
-const HASHED: usize = 4096;
 
 fn hash_of(told: &Told) -> u64 {
     let finding = &told.finding;
@@ -190,7 +207,43 @@ fn hashed(hash: u64, text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::finding::Severity;
+
+    type Shown = (String, usize, usize, Code, String);
+
+    #[test]
+    fn findings_come_in_order_of_places_and_once() {
+        let one = |number: usize| {
+            // each of 700 is told up to three times, the later ones with a help of their own
+            let (which, time) = (number * 577 % 700, number / 700);
+            let message = format!("m{}", which / 7 % 2);
+            let finding = Finding::new(Code::ALL[which % 3], Severity::Note, Spot::Nowhere, message);
+            let file = ["b", "", "a"][which / 100 % 3].to_owned();
+            let place = Place { file, line: which / 10, column: which % 5, ..Place::whole_file() };
+            let place = Some(place).filter(|place| !place.file.is_empty());
+            let finding = finding.with_help(time.to_string());
+            Told { finding, place, related: vec![], flow: vec![], fingerprint: String::new() }
+        };
+        let key = |told: &Told| -> Shown {
+            let (line, column) = told.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
+            (told.file().to_owned(), line, column, told.finding.code, told.finding.message.clone())
+        };
+        for count in [0, 1, 2, 700, 2000] {
+            let all: Vec<Told> = (0..count).map(one).collect();
+            let mut first: BTreeMap<Shown, Option<String>> = BTreeMap::new();
+            for told in &all {
+                first.entry(key(told)).or_insert_with(|| told.finding.help.clone());
+            }
+            let ordered = in_order(all);
+            let shown: Vec<_> = ordered.iter().map(|told| (key(told), told.finding.help.clone())).collect();
+            assert_eq!(shown, first.into_iter().collect::<Vec<_>>());
+            let again: Vec<_> = in_order(ordered).iter().map(key).collect();
+            assert!(again.iter().eq(shown.iter().map(|(key, _)| key)));
+        }
+    }
 
     #[test]
     fn fingerprints_never_change() {

@@ -96,13 +96,11 @@ impl Indented {
 
     fn next_line<W: ?Sized + Write>(&self, out: &mut W, with_comma: bool) -> io::Result<()> {
         let from = usize::from(!with_comma);
-        match BREAK.get(from..2 + 2 * self.depth) {
-            Some(bytes) => out.write_all(bytes),
-            None => {
-                out.write_all(BREAK.get(from..2).unwrap_or_default())?;
-                Self::indent(out, self.depth)
-            }
+        if let Some(bytes) = BREAK.get(from..2 + 2 * self.depth) {
+            return out.write_all(bytes);
         }
+        out.write_all(BREAK.get(from..2).unwrap_or_default())?;
+        Self::indent(out, self.depth)
     }
 
     fn begin<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {

@@ -15,15 +15,14 @@ use crate::source::Place;
 /// The log of one run.
 pub fn findings(told: &[Told]) -> Value {
     let (positions, rules) = rules(told);
-    log(&rules, told.iter().map(|one| result(one, &positions)).collect())
+    let results: Vec<Value> = told.iter().map(|one| result(one, &positions)).collect();
+    log(&rules, &results)
 }
 
 /// Writes the log of one run.
 pub fn to_writer_pretty(out: impl io::Write, told: &[Told]) -> serde_json::Result<()> {
     let (positions, rules) = rules(told);
-    pieces::to_writer_pretty(out, &log(&rules, Vec::new()), (3, "results"), told, |one| {
-        result(one, &positions)
-    })
+    pieces::to_writer_pretty(out, &log(&rules, &[]), (3, "results"), told, |one| result(one, &positions))
 }
 
 /// The rules of findings, and the position of each.
@@ -40,7 +39,7 @@ fn rules(told: &[Told]) -> (BTreeMap<Code, usize>, Vec<Value>) {
     (positions, rules)
 }
 
-fn log(rules: &[Value], results: Vec<Value>) -> Value {
+fn log(rules: &[Value], results: &[Value]) -> Value {
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

@@ -1,17 +1,12 @@
 //! Many addresses at once: each object is read again once, whatever is asked of it, several of them at the same time.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
-use super::ahead::in_order;
+use super::ahead::in_pieces;
 use super::locate::{follow, inner_range, item_alone, items_of, range_of};
 use super::yaml::{Limits, NodeId, Origins, Tree, parse_again, parse_first};
 use super::{Address, FileId, ObjectText, Place, Sources, Step, Stretch};
-
-/// Objects are shared out in so many pieces at most: enough for the threads to end at about the same time.
-const PIECES: usize = 64;
-/// A piece has at least so many.
-const FEWEST: usize = 8;
 
 /// The lines of a text, counted from one place to the next: what is asked for lies close together.
 #[derive(Clone, Copy)]
@@ -52,15 +47,10 @@ impl<'t> Lines<'t> {
 /// What is asked of one object.
 struct Asked<'a> {
     object: &'a ObjectText,
+    /// Its file's, known where the object starts.
+    lines: Lines<'a>,
     /// Its number, with the positions of its addresses in the list of all.
     positions: &'a [(u32, u32)],
-}
-
-/// Objects of one file that lie close together, and the lines from which theirs are counted.
-struct Piece<'a> {
-    file: FileId,
-    lines: Lines<'a>,
-    asked: Vec<Asked<'a>>,
 }
 
 /// The place of an address, which is named by its position in the list of all.
@@ -82,7 +72,7 @@ impl Sources {
         let numbered = (0u32..).zip(addresses).map(|(position, address)| (address.origin.0, position));
         let mut positions: Vec<(u32, u32)> = numbered.collect();
         positions.sort_unstable();
-        let pieces = self.pieces(&positions);
+        let asked = self.asked(&positions);
         let mut places = vec![None; addresses.len()];
         let mut put = |found: Vec<Found>| {
             for (position, place) in found {
@@ -91,13 +81,11 @@ impl Sources {
                 }
             }
         };
-        let mut together: Vec<(FileId, &Asked<'_>)> = Vec::new();
-        let work = |piece| (self.of_piece(piece, addresses), 0);
-        let _: ControlFlow<()> = in_order(&pieces, work, |piece, (found, left)| {
+        let mut together = Vec::new();
+        for (found, left) in in_pieces(&asked, |piece| self.of_piece(piece, addresses)) {
             put(found);
-            together.extend(left.into_iter().map(|asked| (piece.file, asked)));
-            ControlFlow::Continue(())
-        });
+            together.extend(left);
+        }
         put(self.in_documents(together, addresses));
         places
     }
@@ -143,52 +131,41 @@ impl Sources {
         }
     }
 
-    /// Shares out what is asked, which is in order of objects.
-    fn pieces<'a>(&'a self, positions: &'a [(u32, u32)]) -> Vec<Piece<'a>> {
+    /// What is asked, which is in order of objects.
+    fn asked<'a>(&'a self, positions: &'a [(u32, u32)]) -> Vec<Asked<'a>> {
         let of_objects = positions.chunk_by(|(one, _), (other, _)| one == other);
+        let mut last: Option<(FileId, Lines<'_>)> = None;
         let asked = of_objects.filter_map(|positions| {
             let (number, _) = *positions.first()?;
-            Some(Asked { object: self.objects.get(number as usize)?, positions })
-        });
-        let asked: Vec<Asked<'_>> = asked.collect();
-        let most = asked.len().div_ceil(PIECES).max(FEWEST);
-        let mut pieces: Vec<Piece<'_>> = Vec::with_capacity(PIECES + 1);
-        let mut lines: Option<(FileId, Lines<'_>)> = None;
-        for one in asked {
-            let file = one.object.file;
-            if let Some(piece) = pieces.last_mut()
-                && piece.file == file
-                && piece.asked.len() < most
-            {
-                piece.asked.push(one);
-                continue;
-            }
-            let mut begun = match lines {
-                Some((known, lines)) if known == file => lines,
-                _ => Lines::new(self.text(file)),
+            let object = self.objects.get(number as usize)?;
+            let (_, lines) = match &mut last {
+                Some(of_file) if of_file.0 == object.file => of_file,
+                other => other.insert((object.file, Lines::new(self.text(object.file)))),
             };
-            let own = if one.object.own.is_empty() { &one.object.bytes } else { &one.object.own };
-            begun.line((own.start as usize).min(begun.text.len()));
-            lines = Some((file, begun));
-            pieces.push(Piece { file, lines: begun, asked: vec![one] });
-        }
-        pieces
+            let start = if object.own.is_empty() { object.bytes.start } else { object.own.start };
+            lines.line((start as usize).min(lines.text.len()));
+            Some(Asked { object, lines: *lines, positions })
+        });
+        asked.collect()
     }
 
-    /// The places of a piece, and what can only be read together with the rest of its document.
-    fn of_piece<'a>(&self, piece: &'a Piece<'a>, addresses: &[&Address]) -> (Vec<Found>, Vec<&'a Asked<'a>>) {
-        let mut lines = piece.lines;
+    /// The places of some objects, and what can only be read together with the rest of its document.
+    fn of_piece<'a>(
+        &self,
+        piece: &'a [Asked<'a>],
+        addresses: &[&Address],
+    ) -> (Vec<Found>, Vec<&'a Asked<'a>>) {
         let (mut found, mut left) = (Vec::new(), Vec::new());
-        for asked in &piece.asked {
+        for asked in piece {
+            let text = asked.lines.text;
             if asked.object.items.is_empty() {
                 let span = self.document_of(asked.object);
-                if let Some(tree) = parse_again(lines.text, span, &Limits::WIDEST) {
+                if let Some(tree) = parse_again(text, span, &Limits::WIDEST) {
                     let mut parts = Parts::new(&tree, tree.root());
-                    self.places_in(&mut parts, asked, &mut lines, addresses, &mut found);
+                    self.places_in(&mut parts, asked, addresses, &mut found);
                 }
-            } else if let Some((tree, item)) = item_alone(lines.text, asked.object) {
-                let mut parts = Parts::new(&tree, item);
-                self.places_in(&mut parts, asked, &mut lines, addresses, &mut found);
+            } else if let Some((tree, item)) = item_alone(text, asked.object) {
+                self.places_in(&mut Parts::new(&tree, item), asked, addresses, &mut found);
             } else {
                 left.push(asked);
             }
@@ -197,21 +174,21 @@ impl Sources {
     }
 
     /// The places in items of lists that can only be read together with the rest of their documents.
-    fn in_documents(&self, asked: Vec<(FileId, &Asked<'_>)>, addresses: &[&Address]) -> Vec<Found> {
+    fn in_documents(&self, asked: Vec<&Asked<'_>>, addresses: &[&Address]) -> Vec<Found> {
         let mut found = Vec::new();
         let mut by_document: BTreeMap<(FileId, u32, u32), Vec<&Asked<'_>>> = BTreeMap::new();
-        for (file, asked) in asked {
+        for asked in asked {
             let Range { start, end } = asked.object.bytes;
-            by_document.entry((file, start, end)).or_default().push(asked);
+            by_document.entry((asked.object.file, start, end)).or_default().push(asked);
         }
         for ((file, start, end), asked) in by_document {
-            let mut lines = Lines::new(self.text(file));
-            let Some(tree) = parse_again(lines.text, start as usize..end as usize, &Limits::WIDEST) else {
+            let Some(tree) = parse_again(self.text(file), start as usize..end as usize, &Limits::WIDEST)
+            else {
                 continue;
             };
             for asked in asked {
                 let root = follow(&tree, tree.root(), items_of(&asked.object.items).iter()).0;
-                self.places_in(&mut Parts::new(&tree, root), asked, &mut lines, addresses, &mut found);
+                self.places_in(&mut Parts::new(&tree, root), asked, addresses, &mut found);
             }
         }
         found
@@ -221,16 +198,16 @@ impl Sources {
         &self,
         parts: &mut Parts<'_, '_>,
         asked: &Asked<'_>,
-        lines: &mut Lines<'_>,
         addresses: &[&Address],
         found: &mut Vec<Found>,
     ) {
+        let mut lines = asked.lines;
         for &(_, position) in asked.positions {
             let Some(address) = addresses.get(position as usize) else { continue };
             let Asked { object, .. } = asked;
             let range = parts.range(&address.route);
             let stretch = Stretch { file: object.file, range, document: object.document as usize };
-            let place = self.placed(&stretch, lines, address.path());
+            let place = self.placed(&stretch, &mut lines, address.path());
             found.push((position, place));
         }
     }
