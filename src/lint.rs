@@ -32,7 +32,7 @@ pub use base::{Before, ignored};
 pub use catalogue::{Confidence, Family, Rule, rule_of};
 pub use configuration::{Configuration, Level};
 use context::Context;
-pub use settle::{Told, fingerprint, settle};
+pub use settle::{Fingerprint, Told, fingerprint, settle};
 pub use silence::{Baseline, BaselineEntry};
 
 /// What the linter found, and what was silenced.

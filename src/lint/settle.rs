@@ -1,6 +1,7 @@
 //! From findings to what is told: places instead of addresses, each finding once, in order.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use foldhash::fast::RandomState;
 
@@ -20,7 +21,17 @@ pub struct Told {
     /// Where the links of the chain are, in their order.
     pub flow: Vec<Option<Place>>,
     /// The same for the same mistake, wherever in its file it moves.
-    pub fingerprint: String,
+    pub fingerprint: Fingerprint,
+}
+
+/// What a finding is known by: short, and the same on every machine and in every version. Shown in 16 digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Fingerprint(u64);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
 }
 
 impl Told {
@@ -29,7 +40,7 @@ impl Told {
         let place = finding.spot.place(sources);
         let places = |spots: &[(Spot, String)]| spots.iter().map(|(spot, _)| spot.place(sources)).collect();
         let (related, flow) = (places(&finding.related), places(&finding.flow));
-        Self { finding, place, related, flow, fingerprint: String::new() }
+        Self { finding, place, related, flow, fingerprint: Fingerprint::default() }
     }
 
     /// The file that it is in; empty where it is in none.
@@ -55,7 +66,7 @@ pub fn settle(sources: &Sources, findings: Vec<Finding>) -> Vec<Told> {
         let mut places =
             |spots: &mut [(Spot, String)]| spots.iter_mut().map(|(spot, _)| place(spot)).collect();
         let (related, flow) = (places(&mut finding.related), places(&mut finding.flow));
-        let mut told = Told { finding, place: at, related, flow, fingerprint: String::new() };
+        let mut told = Told { finding, place: at, related, flow, fingerprint: Fingerprint::default() };
         narrow(sources, &mut told);
         told
     });
@@ -183,7 +194,7 @@ pub(super) fn give_fingerprints(told: &mut [Told]) {
     for (one, hash) in told.iter_mut().zip(hashes.into_iter().flatten()) {
         let count = seen.entry(hash).or_default();
         *count += 1;
-        one.fingerprint = format!("{:016x}", hashed(hash, &count.to_string()));
+        one.fingerprint = Fingerprint(hashed(hash, &count.to_string()));
     }
 }
 
@@ -193,9 +204,9 @@ fn hash_of(told: &Told) -> u64 {
     parts.into_iter().fold(FNV_BASIS, hashed)
 }
 
-/// The fingerprint of a text: short, and the same on every machine and in every version.
-pub fn fingerprint(text: &str) -> String {
-    format!("{:016x}", hashed(FNV_BASIS, text))
+/// The fingerprint of a text.
+pub fn fingerprint(text: &str) -> Fingerprint {
+    Fingerprint(hashed(FNV_BASIS, text))
 }
 
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
@@ -225,7 +236,7 @@ mod tests {
             let place = Place { file, line: which / 10, column: which % 5, ..Place::whole_file() };
             let place = Some(place).filter(|place| !place.file.is_empty());
             let finding = finding.with_help(time.to_string());
-            Told { finding, place, related: vec![], flow: vec![], fingerprint: String::new() }
+            Told { finding, place, related: vec![], flow: vec![], fingerprint: Fingerprint::default() }
         };
         let key = |told: &Told| -> Shown {
             let (line, column) = told.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
@@ -247,7 +258,8 @@ mod tests {
 
     #[test]
     fn fingerprints_never_change() {
-        assert_eq!(fingerprint(""), "cbf29ce484222325");
-        assert_eq!(fingerprint("foobar"), "85944171f73967e8");
+        assert_eq!(fingerprint("").to_string(), "cbf29ce484222325");
+        assert_eq!(fingerprint("foobar").to_string(), "85944171f73967e8");
+        assert_eq!(Fingerprint::default().to_string(), "0000000000000000");
     }
 }

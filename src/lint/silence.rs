@@ -65,13 +65,14 @@ pub(super) fn apply(loaded: &Loaded, mut findings: Vec<Told>, settings: Settings
         }
         of_file.1
     };
+    let is_known = |one: &Told| !known.is_empty() && known.contains(&*one.fingerprint.to_string());
     let mut is_told = |one: &mut Told| {
         let silence = match level(one, configuration) {
             Some(silence) => Some(silence),
             None if is_excluded(one.file()) => Some(Silence::Excluded),
             None if ignored(sources, one, &mut ignores, base) => Some(Silence::Inline),
             None if expected(one, configuration, today, &mut used) => Some(Silence::Expected),
-            None if known.contains(one.fingerprint.as_str()) => Some(Silence::Baseline),
+            None if is_known(one) => Some(Silence::Baseline),
             None => None,
         };
         if let Some(silence) = silence {

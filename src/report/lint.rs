@@ -49,7 +49,7 @@ struct FindingDocument<'a> {
     place: Option<PlaceDocument<&'a str>>,
     related: Vec<StepDocument<'a>>,
     chain: Vec<StepDocument<'a>>,
-    fingerprint: &'a str,
+    fingerprint: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,7 +95,7 @@ fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {
         place: told.place.as_ref().map(PlaceDocument::shown),
         related: steps(&finding.related, &told.related),
         chain: steps(&finding.flow, &told.flow),
-        fingerprint: &told.fingerprint,
+        fingerprint: told.fingerprint.to_string(),
     }
 }
 

@@ -1,14 +1,16 @@
 //! Indented JSON with one long list in it, whose elements are written by several threads; the bytes are those of
 //! [`super::escaped::to_writer_pretty`]. Must not know any document.
 
-use std::io::{self, Write};
+mod indented;
+
+use std::io::Write;
 use std::ops::ControlFlow;
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
 
 use super::escaped;
 use crate::source::ahead::in_order;
+use indented::Indented;
 
 /// Elements are shared out in so many pieces at least, where there are as many.
 const PIECES: usize = 256;
@@ -69,97 +71,17 @@ fn written<'t, T, D: Serialize>(
 ) -> serde_json::Result<Vec<u8>> {
     let mut text = Vec::with_capacity(1 << 16);
     for thing in piece {
-        Indented::indent(&mut text, depth).map_err(serde_json::Error::io)?;
-        let format = Indented { depth, has_value: false };
-        element(thing).serialize(&mut Serializer::with_formatter(&mut text, format))?;
+        text.resize(text.len() + 2 * depth, b' ');
+        element(thing).serialize(&mut Indented::new(&mut text, depth))?;
         text.extend_from_slice(b",\n");
     }
     Ok(escaped::bytes(text))
 }
 
-/// Indentation by two blanks, which is written with the line break at once.
-struct Indented {
-    depth: usize,
-    has_value: bool,
-}
-
-/// A comma, a line break and the blanks of deep lines.
-const BREAK: &[u8] = b",\n                                                                ";
-
-impl Indented {
-    fn indent<W: ?Sized + Write>(out: &mut W, depth: usize) -> io::Result<()> {
-        for _ in 0..depth {
-            out.write_all(b"  ")?;
-        }
-        Ok(())
-    }
-
-    fn next_line<W: ?Sized + Write>(&self, out: &mut W, with_comma: bool) -> io::Result<()> {
-        let from = usize::from(!with_comma);
-        if let Some(bytes) = BREAK.get(from..2 + 2 * self.depth) {
-            return out.write_all(bytes);
-        }
-        out.write_all(BREAK.get(from..2).unwrap_or_default())?;
-        Self::indent(out, self.depth)
-    }
-
-    fn begin<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth += 1;
-        self.has_value = false;
-        out.write_all(bracket)
-    }
-
-    fn end<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth -= 1;
-        if self.has_value {
-            self.next_line(out, false)?;
-        }
-        out.write_all(bracket)
-    }
-}
-
-impl Formatter for Indented {
-    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.begin(out, b"[")
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.end(out, b"]")
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.next_line(out, !first)
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
-        self.has_value = true;
-        Ok(())
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.begin(out, b"{")
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.end(out, b"}")
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.next_line(out, !first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(b": ")
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
-        self.has_value = true;
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use serde_json::{Value, json};
 
     use super::*;

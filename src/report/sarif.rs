@@ -103,7 +103,7 @@ fn result(one: &Told, rules: &BTreeMap<Code, usize>) -> Value {
         "level": level(finding.severity),
         "message": { "text": message },
         "locations": one.place.iter().map(|place| location(place, None)).collect::<Vec<_>>(),
-        "partialFingerprints": { "iamrbac/v1": one.fingerprint },
+        "partialFingerprints": { "iamrbac/v1": one.fingerprint.to_string() },
     });
     let related = finding.related.iter().zip(&one.related);
     let related: Vec<Value> =
