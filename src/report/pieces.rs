@@ -13,7 +13,7 @@ use crate::source::ahead::in_order;
 use indented::Indented;
 
 /// Elements are shared out in so many pieces at least, where there are as many.
-const PIECES: usize = 256;
+const PIECES: usize = 512;
 /// A piece has at most so many: what is written and waits for its turn takes memory.
 const MOST: usize = 64;
 
@@ -27,16 +27,16 @@ pub(super) fn to_writer_pretty<'t, T: Sync, D: Serialize>(
     things: &'t [T],
     element: impl Fn(&'t T) -> D + Sync,
 ) -> serde_json::Result<()> {
-    let text = escaped::to_string_pretty(document)?;
-    // no text of the document has a line break in it
-    let list = format!("\n{:1$}\"{key}\": [", "", 2 * depth);
-    let around = text.split_once(&(list.clone() + "]")).filter(|_| !things.is_empty());
-    let Some((before, behind)) = around else {
-        return out.write_all(text.as_bytes()).map_err(serde_json::Error::io);
-    };
     let mut put = |text: &[u8]| out.write_all(text).map_err(serde_json::Error::io);
-    put(before.as_bytes())?;
-    put(list.as_bytes())?;
+    let mut text = Vec::new();
+    document.serialize(&mut Indented::new(&mut text, 0))?;
+    let text = escaped::bytes(text);
+    // no text of the document has a line break in it
+    let list = format!("\n{:1$}\"{key}\": []", "", 2 * depth);
+    let list = memchr::memmem::find(&text, list.as_bytes()).map(|at| at + list.len() - 1);
+    let around = list.filter(|_| !things.is_empty()).and_then(|list| text.split_at_checked(list));
+    let Some((before, behind)) = around else { return put(&text) };
+    put(before)?;
     put(b"\n")?;
     let mut left = things.len();
     let pieces: Vec<&'t [T]> = things.chunks(things.len().div_ceil(PIECES).min(MOST)).collect();
@@ -59,8 +59,8 @@ pub(super) fn to_writer_pretty<'t, T: Sync, D: Serialize>(
     if let ControlFlow::Break(error) = written {
         return Err(error);
     }
-    put(format!("\n{:1$}]", "", 2 * depth).as_bytes())?;
-    put(behind.as_bytes())
+    put(format!("\n{:1$}", "", 2 * depth).as_bytes())?;
+    put(behind)
 }
 
 /// The elements with a comma and a line break behind each.
