@@ -1,7 +1,7 @@
 //! `lint`.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
@@ -152,7 +152,11 @@ fn print(
 ) -> Result<(), Failure> {
     let told = &findings.findings;
     let text = match arguments.output {
-        LintFormat::Text => report::text(sources, findings, style(arguments)),
+        LintFormat::Text => {
+            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            report::to_writer(&mut out, sources, findings, style(arguments))?;
+            return Ok(out.flush()?);
+        }
         LintFormat::Json => return write_json(|out| report::to_writer_pretty(out, findings)),
         LintFormat::Sarif => return write_json(|out| sarif::to_writer_pretty(out, told)),
         LintFormat::Junit => junit::findings("iamrbac lint", told, fail_on),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -13,6 +14,7 @@ use super::text::{Style, visible, wrapped};
 use crate::finding::{Severity, Spot};
 use crate::lint::catalogue::rules;
 use crate::lint::{Report, Rule, Told, rule_of};
+use crate::source::ahead::in_order;
 use crate::source::{Place, Sources};
 
 /// The name of the contract.
@@ -99,19 +101,31 @@ fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {
     }
 }
 
-/// The findings with their excerpts, the chain of each, and the sum.
-pub fn text(sources: &Sources, report: &Report, style: Style) -> String {
-    let mut out = String::new();
-    let mut excerpts = Excerpts::new(sources, style);
-    for told in &report.findings {
-        out.push_str(&excerpts.told(told));
+/// Writes the findings with their excerpts, the chain of each, and the sum.
+pub fn to_writer(
+    mut out: impl io::Write,
+    sources: &Sources,
+    report: &Report,
+    style: Style,
+) -> io::Result<()> {
+    let excerpts = Excerpts::new(sources, style);
+    let one = |told: &Told| {
+        let mut text = excerpts.told(told);
         for (position, ((_, what), place)) in told.finding.flow.iter().zip(&told.flow).enumerate() {
-            step(&mut out, position + 1, what, place.as_ref(), style.width);
+            step(&mut text, position + 1, what, place.as_ref(), style.width);
         }
-        out.push('\n');
+        text.push('\n');
+        let weight = text.len();
+        (text, weight)
+    };
+    let written = in_order(&report.findings, one, |_, text| match out.write_all(text.as_bytes()) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => ControlFlow::Break(error),
+    });
+    match written {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => out.write_all(sum(report).as_bytes()),
     }
-    out.push_str(&sum(report));
-    out
 }
 
 /// A link of a chain in lines of the width, its place behind it or on a line of its own.
