@@ -5,6 +5,7 @@ pub mod diff;
 pub mod escaped;
 pub mod expect;
 pub mod github;
+mod indented;
 pub mod json;
 pub mod junit;
 pub mod kubectl;

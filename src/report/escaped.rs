@@ -1,10 +1,11 @@
 //! JSON and YAML in which no character acts on a terminal or hides the order of others: such a character of a text is
 //! written as an escape, so that nothing is lost. Must not know any document.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::indented::Indented;
 use super::text::is_hidden;
 
 /// Writes JSON on one line.
@@ -14,10 +15,10 @@ pub fn to_writer(out: impl Write, document: &impl Serialize) -> serde_json::Resu
 
 /// Writes indented JSON.
 pub fn to_writer_pretty(out: impl Write, document: &impl Serialize) -> serde_json::Result<()> {
-    // a document comes in very small pieces, which are looked through and written many at a time
-    let mut out = BufWriter::with_capacity(1 << 16, Escaping(out));
-    serde_json::to_writer_pretty(&mut out, document)?;
-    out.flush().map_err(serde_json::Error::io)
+    let mut out = Escaping(out);
+    let mut last = Vec::new();
+    document.serialize(&mut Indented::through(&mut last, &mut out))?;
+    out.write_all(&last).and_then(|()| out.flush()).map_err(serde_json::Error::io)
 }
 
 /// JSON on one line.
@@ -27,7 +28,9 @@ pub fn to_string(document: &impl Serialize) -> serde_json::Result<String> {
 
 /// Indented JSON.
 pub fn to_string_pretty(document: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(document).map(|text| escaped(&text).unwrap_or(text))
+    let mut text = Vec::new();
+    document.serialize(&mut Indented::new(&mut text, 0))?;
+    String::from_utf8(bytes(text)).map_err(serde::ser::Error::custom)
 }
 
 /// YAML; in its form of JSON where a text needs escapes, which no other form has for every text.

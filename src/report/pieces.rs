@@ -1,16 +1,14 @@
 //! Indented JSON with one long list in it, whose elements are written by several threads; the bytes are those of
 //! [`super::escaped::to_writer_pretty`]. Must not know any document.
 
-mod indented;
-
 use std::io::Write;
 use std::ops::ControlFlow;
 
 use serde::Serialize;
 
 use super::escaped;
+use super::indented::Indented;
 use crate::source::ahead::in_order;
-use indented::Indented;
 
 /// Elements are shared out in so many pieces at least, where there are as many.
 const PIECES: usize = 512;

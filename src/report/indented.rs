@@ -1,5 +1,8 @@
-//! Indented JSON as `serde_json` writes it, byte for byte, into memory: texts are looked through many bytes at a time, and a
-//! line begins with one piece of blanks. Must not know any document.
+//! Indented JSON as `serde_json` writes it, byte for byte: texts are looked through many bytes at a time, and a line begins
+//! with one piece of blanks. Must not know any document.
+
+use std::fmt;
+use std::io::Write;
 
 use serde::{Serialize, ser};
 use serde_json::{Error, Result, Serializer};
@@ -9,7 +12,20 @@ use serde_json::{Error, Result, Serializer};
 pub(super) struct Indented<'o> {
     out: &'o mut Vec<u8>,
     depth: usize,
+    /// Who takes what is written before it becomes much.
+    sink: Option<Sink<'o>>,
 }
+
+struct Sink<'o>(&'o mut dyn Write);
+
+impl fmt::Debug for Sink<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sink")
+    }
+}
+
+/// So many bytes are handed on together.
+const MUCH: usize = 1 << 16;
 
 /// A comma, a line break and the blanks of deep lines.
 const BREAK: &[u8] = b",\n                                                                ";
@@ -17,7 +33,12 @@ const BREAK: &[u8] = b",\n                                                      
 impl<'o> Indented<'o> {
     /// What is written comes behind what there is, in lines of that depth.
     pub(super) fn new(out: &'o mut Vec<u8>, depth: usize) -> Self {
-        Self { out, depth }
+        Self { out, depth, sink: None }
+    }
+
+    /// What is written goes there, in pieces of whole lines; the last of it stays.
+    pub(super) fn through(out: &'o mut Vec<u8>, sink: &'o mut dyn Write) -> Self {
+        Self { out, depth: 0, sink: Some(Sink(sink)) }
     }
 
     fn put(&mut self, bytes: &[u8]) {
@@ -25,7 +46,13 @@ impl<'o> Indented<'o> {
     }
 
     /// A line break and blanks, behind a comma if there is to be one.
-    fn next_line(&mut self, with_comma: bool) {
+    fn next_line(&mut self, with_comma: bool) -> Result<()> {
+        if self.out.len() >= MUCH
+            && let Some(Sink(sink)) = &mut self.sink
+        {
+            sink.write_all(self.out).map_err(Error::io)?;
+            self.out.clear();
+        }
         let from = usize::from(!with_comma);
         if let Some(bytes) = BREAK.get(from..2 + 2 * self.depth) {
             self.out.extend_from_slice(bytes);
@@ -33,6 +60,7 @@ impl<'o> Indented<'o> {
             self.out.extend_from_slice(BREAK.get(from..2).unwrap_or_default());
             self.out.resize(self.out.len() + 2 * self.depth, b' ');
         }
+        Ok(())
     }
 
     fn text(&mut self, text: &str) -> Result<()> {
@@ -55,7 +83,7 @@ impl<'o> Indented<'o> {
     /// Begins an object with the name of a variant as its only key.
     fn variant(&mut self, name: &str) -> Result<()> {
         let mut open = self.open(OBJECT);
-        open.next();
+        open.next()?;
         open.writer.key(name)
     }
 
@@ -65,12 +93,13 @@ impl<'o> Indented<'o> {
         Ok(())
     }
 
-    fn close(&mut self, is_empty: bool, closing: u8) {
+    fn close(&mut self, is_empty: bool, closing: u8) -> Result<()> {
         self.depth -= 1;
         if !is_empty {
-            self.next_line(false);
+            self.next_line(false)?;
         }
         self.out.push(closing);
+        Ok(())
     }
 }
 
@@ -104,27 +133,25 @@ pub(super) struct Open<'a, 'o> {
 }
 
 impl Open<'_, '_> {
-    fn next(&mut self) {
+    fn next(&mut self) -> Result<()> {
         let is_first = std::mem::replace(&mut self.is_empty, false);
-        self.writer.next_line(!is_first);
+        self.writer.next_line(!is_first)
     }
 
     fn element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
-        self.next();
+        self.next()?;
         value.serialize(&mut *self.writer)
     }
 
     fn field<T: ?Sized + Serialize>(&mut self, key: &str, value: &T) -> Result<()> {
-        self.next();
+        self.next()?;
         self.writer.key(key)?;
         value.serialize(&mut *self.writer)
     }
 
-    fn close(self) {
-        self.writer.close(self.is_empty, self.closing);
-        if self.in_variant {
-            self.writer.close(false, OBJECT.1);
-        }
+    fn close(self) -> Result<()> {
+        self.writer.close(self.is_empty, self.closing)?;
+        if self.in_variant { self.writer.close(false, OBJECT.1) } else { Ok(()) }
     }
 }
 
@@ -207,8 +234,7 @@ impl<'a, 'o> ser::Serializer for &'a mut Indented<'o> {
     ) -> Result<()> {
         self.variant(variant)?;
         value.serialize(&mut *self)?;
-        self.close(false, OBJECT.1);
-        Ok(())
+        self.close(false, OBJECT.1)
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Open<'a, 'o>> {
@@ -266,8 +292,7 @@ macro_rules! elements {
             }
 
             fn end(self) -> Result<()> {
-                self.close();
-                Ok(())
+                self.close()
             }
         })*
     };
@@ -292,8 +317,7 @@ macro_rules! fields {
             }
 
             fn end(self) -> Result<()> {
-                self.close();
-                Ok(())
+                self.close()
             }
         })*
     };
@@ -306,7 +330,7 @@ impl ser::SerializeMap for Open<'_, '_> {
     type Error = Error;
 
     fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<()> {
-        self.next();
+        self.next()?;
         let start = self.writer.out.len();
         key.serialize(&mut *self.writer)?;
         match self.writer.out.get(start) {
@@ -327,14 +351,14 @@ impl ser::SerializeMap for Open<'_, '_> {
     }
 
     fn end(self) -> Result<()> {
-        self.close();
-        Ok(())
+        self.close()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::io;
 
     use proptest::prelude::*;
     use serde_json::Value;
@@ -410,6 +434,34 @@ mod tests {
         let key = BTreeMap::from([(vec![1], 1)]);
         assert!(key.serialize(&mut Indented::new(&mut Vec::new(), 0)).is_err());
         assert!(serde_json::to_string(&key).is_err());
+    }
+
+    #[test]
+    fn much_is_handed_on_in_pieces() {
+        /// Counts how often, and fails in the end.
+        struct Pieces(Vec<u8>, usize);
+        impl Write for Pieces {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.1 = self.1.checked_sub(1).ok_or(io::ErrorKind::StorageFull)?;
+                self.0.extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let value: Vec<BTreeMap<usize, [&str; 2]>> =
+            (0..20_000).map(|number| BTreeMap::from([(number, ["a", "b\""])])).collect();
+        let expected = serde_json::to_string_pretty(&value).unwrap();
+        for most in [3, 1000] {
+            let (mut out, mut sink) = (Vec::new(), Pieces(Vec::new(), most));
+            let written = value.serialize(&mut Indented::through(&mut out, &mut sink));
+            assert_eq!(written.is_ok(), most == 1000);
+            sink.0.append(&mut out);
+            assert!(expected.as_bytes().starts_with(sink.0.get(..3 * MUCH).unwrap()));
+            assert_eq!(sink.0 == expected.as_bytes(), most == 1000);
+        }
     }
 
     fn values() -> impl Strategy<Value = Value> {
