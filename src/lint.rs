@@ -20,19 +20,19 @@ mod subjects;
 mod urls;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::access::Policy;
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::manifest::Loaded;
 pub use crate::model::date::Date;
-use crate::query::everyone::Everyone;
 use crate::source::ahead::all;
 use crate::source::{Address, Sources, Step, Stretch};
 pub use base::{Before, ignored};
 pub use catalogue::{Confidence, Family, Rule, rule_of};
 pub use configuration::{Configuration, Level};
 use context::Context;
-pub use settle::{Told, fingerprint, settle};
+pub use settle::{Fingerprint, Told, fingerprint, settle};
 pub use silence::{Baseline, BaselineEntry};
 
 /// What the linter found, and what was silenced.
@@ -87,26 +87,32 @@ impl Report {
 
 /// Everything that is found, before anything is silenced, in no particular order.
 pub fn find<'p>(loaded: &'p Loaded, policy: &'p Policy<'p>) -> Vec<Finding> {
-    let everyone = Everyone::of(policy);
+    let everyone = OnceLock::new();
     let context = Context::new(loaded, policy, &everyone);
+    // those that take longest are begun first; the first of all finds the callers, which the next ones do not ask for
     let checks: [fn(&Context<'_>) -> Vec<Finding>; 15] = [
+        access::check,
+        dead::check,
+        redundant::check,
+        urls::check,
+        folded::check,
+        aggregation::check,
         input::check,
         mapping::entries,
+        doors::check,
+        subjects::check,
         mapping::names,
         mapping::nodes,
         mapping::collisions,
-        doors::check,
-        folded::check,
         names::groups,
         names::subjects,
-        subjects::check,
-        aggregation::check,
-        dead::check,
-        urls::check,
-        redundant::check,
-        access::check,
     ];
-    all(&checks, |check| check(&context)).into_iter().flatten().collect()
+    let found = all(&checks, |check| check(&context));
+    let mut findings = Vec::with_capacity(found.iter().map(Vec::len).sum());
+    for mut of_check in found {
+        findings.append(&mut of_check);
+    }
+    findings
 }
 
 /// How findings are judged.

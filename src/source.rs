@@ -62,22 +62,42 @@ impl Origin {
     }
 }
 
-/// `rules[0].verbs[1]`, as a person would say it.
+impl Address {
+    /// `rules[0].verbs[1]`, as a person would say it.
+    pub fn path(&self) -> String {
+        let mut path = String::with_capacity(32);
+        for (position, step) in self.route.iter().enumerate() {
+            let name: &str = match step {
+                Step::Field(name) => name,
+                Step::Key(name) => name,
+                Step::Item(index) => {
+                    path.push('[');
+                    push_number(&mut path, *index);
+                    path.push(']');
+                    continue;
+                }
+                Step::Inside | Step::Byte(_) => continue,
+            };
+            if position > 0 {
+                path.push('.');
+            }
+            path.push_str(name);
+        }
+        path
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut first = true;
-        for step in &self.route {
-            match step {
-                Step::Field(name) if first => write!(f, "{name}")?,
-                Step::Field(name) => write!(f, ".{name}")?,
-                Step::Key(name) if first => write!(f, "{name}")?,
-                Step::Key(name) => write!(f, ".{name}")?,
-                Step::Item(index) => write!(f, "[{index}]")?,
-                Step::Inside | Step::Byte(_) => {}
-            }
-            first = false;
-        }
-        Ok(())
+        f.write_str(&self.path())
+    }
+}
+
+/// Adds a number; most are small.
+fn push_number(text: &mut String, number: usize) {
+    match u8::try_from(number) {
+        Ok(digit @ 0..=9) => text.push(char::from(b'0' + digit)),
+        _ => text.push_str(&number.to_string()),
     }
 }
 
@@ -285,36 +305,10 @@ impl Sources {
         }
     }
 
-    /// The line and the column of a byte, both from 1; columns count characters.
-    fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
-        let before = text.as_bytes().get(..byte.min(text.len())).unwrap_or_default();
-        let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-        let column = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).chars().count() + 1;
-        (line, column)
-    }
-
-    /// The place of a stretch of text.
-    pub fn place_of(&self, stretch: &Stretch, path: String) -> Place {
-        let text = self.text(stretch.file);
-        let (line, column) = Self::line_and_column(text, stretch.range.start);
-        let (end_line, end_column) = Self::line_and_column(text, stretch.range.end);
-        Place {
-            file: self.path(stretch.file).to_owned(),
-            line,
-            column,
-            end_line,
-            end_column,
-            document: stretch.document,
-            path,
-            bytes: stretch.range.clone(),
-        }
-    }
-
     /// The place of a part of an object. Where the part does not exist, the place of the nearest thing that holds it.
     pub fn place(&self, address: &Address) -> Option<Place> {
         let stretch = self.locate(address)?;
-        Some(self.place_of(&stretch, address.to_string()))
+        Some(self.place_of(&stretch, address.path()))
     }
 
     /// The text at a place, for excerpts.

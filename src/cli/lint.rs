@@ -1,7 +1,7 @@
 //! `lint`.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
@@ -152,14 +152,26 @@ fn print(
 ) -> Result<(), Failure> {
     let told = &findings.findings;
     let text = match arguments.output {
-        LintFormat::Text => report::text(sources, findings, style(arguments)),
-        LintFormat::Json => return Ok(output::json(&mut io::stdout().lock(), &report::document(findings))?),
-        LintFormat::Sarif => return Ok(output::json(&mut io::stdout().lock(), &sarif::findings(told))?),
+        LintFormat::Text => {
+            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            report::to_writer(&mut out, sources, findings, style(arguments))?;
+            return Ok(out.flush()?);
+        }
+        LintFormat::Json => return write_json(|out| report::to_writer_pretty(out, findings)),
+        LintFormat::Sarif => return write_json(|out| sarif::to_writer_pretty(out, told)),
         LintFormat::Junit => junit::findings("iamrbac lint", told, fail_on),
         LintFormat::Github => github::findings(told),
         LintFormat::Markdown => markdown::findings("iamrbac lint", told),
     };
     write(&text)
+}
+
+fn write_json(write: impl FnOnce(&mut io::StdoutLock<'_>) -> serde_json::Result<()>) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    write(&mut out).map_err(io::Error::from)?;
+    writeln!(out)?;
+    out.flush()?;
+    Ok(())
 }
 
 fn write(text: &str) -> Result<(), Failure> {

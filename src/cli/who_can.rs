@@ -38,8 +38,9 @@ pub(super) fn run(arguments: &WhoCan) -> Result<Exit, Failure> {
             out.write_all(shown.as_bytes())?;
         }
         Format::Json => {
-            let document = report::who_can::document(&loaded.sources, &asked.notes, &answer);
-            output::json(&mut out, &document)?;
+            report::who_can::to_writer_pretty(&mut out, &loaded.sources, &asked.notes, &answer)
+                .map_err(io::Error::from)?;
+            writeln!(out)?;
         }
         Format::Yaml => {
             let document = report::who_can::document(&loaded.sources, &asked.notes, &answer);

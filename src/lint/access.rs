@@ -156,7 +156,9 @@ fn scope(held: &[&Held<'_>]) -> String {
     if held.iter().any(|one| one.everywhere) {
         return "everywhere".to_owned();
     }
-    let namespaces: BTreeSet<&str> = held.iter().flat_map(|one| &one.namespaces).copied().collect();
+    let mut namespaces: Vec<&str> = held.iter().flat_map(|one| &one.namespaces).copied().collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
     let shown: Vec<&str> = namespaces.iter().take(5).copied().collect();
     let more =
         if namespaces.len() > 5 { format!(" and {} more", namespaces.len() - 5) } else { String::new() };

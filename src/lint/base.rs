@@ -103,7 +103,7 @@ pub(super) fn added(after: &Configuration, baseline: Option<&Baseline>, before: 
     }
     all.extend(after.expected.iter().filter_map(|one| exception(one, old)));
     all.extend(allowances(after, old));
-    let known = before.baseline.iter().flat_map(Baseline::fingerprints).collect::<Vec<_>>();
+    let known: BTreeSet<&str> = before.baseline.iter().flat_map(Baseline::fingerprints).collect();
     if let Some(baseline) = baseline {
         let new = baseline.fingerprints().filter(|one| !known.contains(one)).count();
         if new > 0 {

@@ -10,6 +10,7 @@ mod objects;
 mod silence;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::finding::{Code, Severity};
 
@@ -108,7 +109,10 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// The rule of a code; none for facts that only answers to questions tell.
 pub fn rule_of(code: Code) -> Option<&'static Rule> {
-    rules().find(|rule| rule.code == code)
+    static BY_CODE: LazyLock<Vec<Option<&'static Rule>>> =
+        LazyLock::new(|| Code::ALL.iter().map(|code| rules().find(|rule| rule.code == *code)).collect());
+    // the codes are numbered in the order in which they are declared
+    BY_CODE.get(code as usize).copied().flatten()
 }
 
 /// The rule that a person names, by code or by number, in any letter case.
@@ -147,5 +151,11 @@ mod tests {
         assert_eq!(named(&rule.number.to_lowercase()).map(|rule| rule.code), Some(rule.code));
         assert_eq!(named(rule.code.as_str()).map(|found| found.number), Some(rule.number));
         assert!(named("nothing").is_none());
+        for &code in Code::ALL {
+            assert_eq!(
+                rule_of(code).map(|rule| rule.number),
+                rules().find(|rule| rule.code == code).map(|rule| rule.number)
+            );
+        }
     }
 }

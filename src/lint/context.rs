@@ -2,6 +2,7 @@
 //! bound.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use crate::access::Policy;
 use crate::access::access_policy::entry_of;
@@ -69,38 +70,68 @@ pub(super) struct Context<'a> {
     pub(super) loaded: &'a Loaded,
     pub(super) policy: &'a Policy<'a>,
     pub(super) types: ResourceTypes,
-    /// Everyone, in order of kind and name.
-    pub(super) callers: Vec<Caller<'a>>,
-    pub(super) families: Vec<Family>,
     /// Objects of the input that are Kubernetes' defaults, word for word.
     same_as_default: BTreeSet<Origin>,
+    everyone: &'a OnceLock<Everyone<'a>>,
+    callers: OnceLock<Callers<'a>>,
+}
+
+/// All callers, and what is told from all of them; found when the first check asks for it.
+struct Callers<'a> {
+    all: Vec<Caller<'a>>,
+    families: Vec<Family>,
     /// Mappings that others take precedence over.
     shadowed: BTreeSet<(Door, MapKey, usize)>,
 }
 
-impl<'a> Context<'a> {
-    pub(super) fn new(loaded: &'a Loaded, policy: &'a Policy<'a>, everyone: &'a Everyone<'a>) -> Self {
+impl<'a> Callers<'a> {
+    fn of(policy: &'a Policy<'a>, everyone: &'a Everyone<'a>) -> Self {
         let names = Names::all(policy);
         let mut families = Families::default();
-        let mut callers: Vec<Caller<'a>> = Vec::with_capacity(everyone.entries.len());
+        let mut all: Vec<Caller<'a>> = Vec::with_capacity(everyone.entries.len());
         for entry in &everyone.entries {
             let cases = everyone.unsplit(entry).into_iter();
             let cases = cases.map(|case| {
-                let family = families.of(&case, entry, &names, callers.len());
+                let family = families.of(&case, entry, &names, all.len());
                 (case, family)
             });
             let cases = cases.collect();
-            callers.push(Caller { entry, cases });
+            all.push(Caller { entry, cases });
         }
-        let families = families.list;
-        let shadowed = callers.iter().flat_map(Caller::identities).flat_map(shadowed).collect();
-        let types = loaded.resource_types();
-        Self { loaded, policy, types, callers, families, same_as_default: same_as_default(loaded), shadowed }
+        let shadowed = all.iter().flat_map(Caller::identities).flat_map(shadowed).collect();
+        Self { all, families: families.list, shadowed }
+    }
+}
+
+impl<'a> Context<'a> {
+    /// What checks are given; everyone is found where the first check asks, and kept where the caller says.
+    pub(super) fn new(
+        loaded: &'a Loaded,
+        policy: &'a Policy<'a>,
+        everyone: &'a OnceLock<Everyone<'a>>,
+    ) -> Self {
+        let (types, same_as_default) = (loaded.resource_types(), same_as_default(loaded));
+        Self { loaded, policy, types, same_as_default, everyone, callers: OnceLock::new() }
+    }
+
+    fn known_callers(&self) -> &Callers<'a> {
+        self.callers
+            .get_or_init(|| Callers::of(self.policy, self.everyone.get_or_init(|| Everyone::of(self.policy))))
+    }
+
+    /// Everyone, in order of kind and name.
+    pub(super) fn callers(&self) -> &[Caller<'a>] {
+        &self.known_callers().all
+    }
+
+    /// The families of callers with open names.
+    pub(super) fn families(&self) -> &[Family] {
+        &self.known_callers().families
     }
 
     /// The roles and users that mappings of open doors name.
     pub(super) fn mapped(&self) -> impl Iterator<Item = &Caller<'a>> {
-        self.callers.iter().filter(|caller| caller.is_mapped())
+        self.callers().iter().filter(|caller| caller.is_mapped())
     }
 
     /// Whether an object is one of Kubernetes' defaults, from the tool or from the input.
@@ -130,7 +161,8 @@ impl<'a> Context<'a> {
 
     /// The same without those that others take precedence over.
     pub(super) fn mappings_in_force(&self) -> impl Iterator<Item = (&'a Backend, &'a Mapping)> {
-        self.mappings().filter(|(backend, mapping)| !self.shadowed.contains(&key(backend, mapping)))
+        let shadowed = &self.known_callers().shadowed;
+        self.mappings().filter(|(backend, mapping)| !shadowed.contains(&key(backend, mapping)))
     }
 }
 

@@ -36,7 +36,7 @@ fn given<'a>(context: &'a Context<'_>) -> Given<'a> {
         chosen: HashMap::new(),
     };
     for (family, piece) in context
-        .families
+        .families()
         .iter()
         .flat_map(|family| family.pieces.iter().map(move |piece| (family.first, piece)))
     {
@@ -183,7 +183,7 @@ fn unmapped(
 /// The callers who can be this user by the choice of a session name.
 fn chosen(context: &Context<'_>, given: &Given<'_>, name: &str, at: &Address) -> Vec<Finding> {
     let Some(&(caller, piece)) = given.chosen.get(name) else { return Vec::new() };
-    let Some(caller) = context.callers.get(caller) else { return Vec::new() };
+    let Some(caller) = context.callers().get(caller) else { return Vec::new() };
     let by_session = |identity: &&Identity<'_>| {
         identity.mapping().is_some_and(|(_, mapping)| mapping.username.contains("{{SessionName"))
     };

@@ -40,7 +40,7 @@ pub struct BaselineEntry {
     pub fingerprint: String,
 }
 
-pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) -> Report {
+pub(super) fn apply(loaded: &Loaded, mut findings: Vec<Told>, settings: Settings<'_>) -> Report {
     let Settings { configuration: own, baseline: own_baseline, today, base, .. } = settings;
     let sources = &loaded.sources;
     let (mut ignores, mut further) = ignores(sources);
@@ -57,7 +57,6 @@ pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) ->
     let known: BTreeSet<&str> = baseline.into_iter().flat_map(Baseline::fingerprints).collect();
     let mut used = vec![false; configuration.expected.len()];
     let mut silenced: BTreeMap<Silence, usize> = BTreeMap::new();
-    let mut findings: Vec<Told> = Vec::new();
     let mut of_file = (String::new(), configuration.exclude.is_match(""));
     let mut is_excluded = |file: &str| {
         // they come in order of files
@@ -66,23 +65,22 @@ pub(super) fn apply(loaded: &Loaded, told: Vec<Told>, settings: Settings<'_>) ->
         }
         of_file.1
     };
-    let mut judge = |mut one: Told, findings: &mut Vec<Told>| {
-        let silence = match level(&mut one, configuration) {
+    let is_known = |one: &Told| !known.is_empty() && known.contains(&*one.fingerprint.to_string());
+    let mut is_told = |one: &mut Told| {
+        let silence = match level(one, configuration) {
             Some(silence) => Some(silence),
             None if is_excluded(one.file()) => Some(Silence::Excluded),
-            None if ignored(sources, &mut one, &mut ignores, base) => Some(Silence::Inline),
-            None if expected(&one, configuration, today, &mut used) => Some(Silence::Expected),
-            None if known.contains(one.fingerprint.as_str()) => Some(Silence::Baseline),
+            None if ignored(sources, one, &mut ignores, base) => Some(Silence::Inline),
+            None if expected(one, configuration, today, &mut used) => Some(Silence::Expected),
+            None if is_known(one) => Some(Silence::Baseline),
             None => None,
         };
-        match silence {
-            Some(silence) => *silenced.entry(silence).or_default() += 1,
-            None => findings.push(one),
+        if let Some(silence) = silence {
+            *silenced.entry(silence).or_default() += 1;
         }
+        silence.is_none()
     };
-    for one in told {
-        judge(one, &mut findings);
-    }
+    findings.retain_mut(&mut is_told);
     further.extend(ignores.iter().filter(|ignore| !ignore.used).map(unused));
     further.extend(exceptions(configuration, base.map(|_| own), &used, today));
     let mut further = in_order(further.into_iter().map(|finding| Told::new(sources, finding)).collect());

@@ -6,8 +6,10 @@
 mod who;
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::access::{PRIVILEGED, Policy};
 use crate::identity::impersonation::service_account;

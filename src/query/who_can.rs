@@ -21,6 +21,7 @@ use crate::manifest::Loaded;
 use crate::model::placeholder::could_be;
 use crate::model::{AccessScope, Binding, Named, Namespace, Placeholder, Request, RoleRef, Subject};
 use crate::source::Step;
+use crate::source::ahead::in_pieces;
 
 /// The answer: everyone who may, in order of kind and name.
 #[derive(Debug)]
@@ -75,16 +76,17 @@ pub fn who_can<'p>(
         Some(_) => binding.namespace.as_ref() == request.namespace(),
     });
     let names = names_of(bindings.iter().copied());
-    let mut rows = Vec::new();
-    for entry in everyone.entries.iter().filter(|entry| wanted(entry)) {
-        let cases = everyone.cases(entry, &names);
-        let mut pieces = ask(policy, cases, request);
+    let entries: Vec<&Entry> = everyone.entries.iter().filter(|entry| wanted(entry)).collect();
+    let row = |&entry: &&'p Entry| {
+        let mut pieces = ask(policy, everyone.cases(entry, &names), request);
         let verdict = verdict(&pieces);
-        if verdict != Verdict::Deny {
+        (verdict != Verdict::Deny).then(|| {
             pieces.sort_by_key(|piece| !piece.is_allowed());
-            rows.push(Row { entry, verdict, pieces });
-        }
-    }
+            Row { entry, verdict, pieces }
+        })
+    };
+    let rows = in_pieces(&entries, |piece| piece.iter().filter_map(row).collect::<Vec<_>>());
+    let rows: Vec<Row<'_>> = rows.into_iter().flatten().collect();
     let (unpublished, missing): (Vec<&Binding>, Vec<&Binding>) =
         missing.into_iter().partition(|binding| loaded.cluster.is_unpublished(binding));
     let gaps = gaps(loaded, &bindings, &missing);

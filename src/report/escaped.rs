@@ -1,10 +1,11 @@
 //! JSON and YAML in which no character acts on a terminal or hides the order of others: such a character of a text is
 //! written as an escape, so that nothing is lost. Must not know any document.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::indented::Indented;
 use super::text::is_hidden;
 
 /// Writes JSON on one line.
@@ -14,10 +15,10 @@ pub fn to_writer(out: impl Write, document: &impl Serialize) -> serde_json::Resu
 
 /// Writes indented JSON.
 pub fn to_writer_pretty(out: impl Write, document: &impl Serialize) -> serde_json::Result<()> {
-    // a document comes in very small pieces, which are looked through and written many at a time
-    let mut out = BufWriter::with_capacity(1 << 16, Escaping(out));
-    serde_json::to_writer_pretty(&mut out, document)?;
-    out.flush().map_err(serde_json::Error::io)
+    let mut out = Escaping(out);
+    let mut last = Vec::new();
+    document.serialize(&mut Indented::through(&mut last, &mut out))?;
+    out.write_all(&last).and_then(|()| out.flush()).map_err(serde_json::Error::io)
 }
 
 /// JSON on one line.
@@ -27,7 +28,9 @@ pub fn to_string(document: &impl Serialize) -> serde_json::Result<String> {
 
 /// Indented JSON.
 pub fn to_string_pretty(document: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(document).map(|text| escaped(&text).unwrap_or(text))
+    let mut text = Vec::new();
+    document.serialize(&mut Indented::new(&mut text, 0))?;
+    String::from_utf8(bytes(text)).map_err(serde::ser::Error::custom)
 }
 
 /// YAML; in its form of JSON where a text needs escapes, which no other form has for every text.
@@ -37,6 +40,22 @@ pub fn to_yaml(document: &impl Serialize) -> Result<String, serde_yaml::Error> {
         Some(Ok(json)) => Ok(json + "\n"),
         _ => Ok(text),
     }
+}
+
+/// The same bytes of JSON with escapes.
+pub(super) fn bytes(json: Vec<u8>) -> Vec<u8> {
+    match escaped_bytes(&json) {
+        Some(text) => text.into_bytes(),
+        None => json,
+    }
+}
+
+/// The same for bytes; none for bytes that need none.
+fn escaped_bytes(bytes: &[u8]) -> Option<String> {
+    // all that is escaped is beyond ASCII, or its last character; without branches, so that many bytes are looked at
+    // together
+    let escapes = bytes.iter().copied().fold(0, u8::max) >= 0x7f;
+    escapes.then(|| std::str::from_utf8(bytes).ok().and_then(escaped)).flatten()
 }
 
 /// The text with escapes; none if it needs none. Outside of strings JSON has no such characters.
@@ -70,13 +89,7 @@ impl<W: Write> Write for Escaping<W> {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        // all that is escaped is beyond ASCII, or its last character; without branches, so that many bytes are looked
-        // at together
-        let escapes = bytes.iter().copied().fold(0, u8::max) >= 0x7f;
-        if !escapes {
-            return self.0.write_all(bytes);
-        }
-        match std::str::from_utf8(bytes).ok().and_then(escaped) {
+        match escaped_bytes(bytes) {
             Some(text) => self.0.write_all(text.as_bytes()),
             None => self.0.write_all(bytes),
         }

@@ -100,24 +100,25 @@ struct CheckDocument {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct LinkDocument {
+pub(super) struct LinkDocument<T = String> {
     step: &'static str,
     fact: String,
     basis: &'static str,
     object: String,
-    place: Option<PlaceDocument>,
+    place: Option<PlaceDocument<T>>,
 }
 
+/// A place, with its own texts or those of somebody else.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PlaceDocument {
-    file: String,
+pub(super) struct PlaceDocument<T = String> {
+    file: T,
     line: usize,
     column: usize,
     end_line: usize,
     end_column: usize,
     document: usize,
-    path: String,
+    path: T,
 }
 
 #[derive(Debug, Serialize)]
@@ -262,6 +263,19 @@ impl LinkDocument {
             basis: link.basis.id(),
             object: link.object.clone(),
             place: place.map(place_document),
+        }
+    }
+}
+
+impl<'a> LinkDocument<&'a str> {
+    /// The same with the texts of the place.
+    pub(super) fn shown(link: Link, place: Option<&'a Place>) -> Self {
+        Self {
+            step: link.kind.as_str(),
+            fact: link.fact,
+            basis: link.basis.id(),
+            object: link.object,
+            place: place.map(PlaceDocument::shown),
         }
     }
 }
@@ -426,6 +440,14 @@ impl PlaceDocument {
     /// File and line as texts.
     pub(super) fn file_and_line(self) -> (String, String) {
         (self.file, self.line.to_string())
+    }
+}
+
+impl<'a> PlaceDocument<&'a str> {
+    /// The document of a place, with its texts.
+    pub(super) fn shown(place: &'a Place) -> Self {
+        let &Place { line, column, end_line, end_column, document, .. } = place;
+        Self { file: &place.file, line, column, end_line, end_column, document, path: &place.path }
     }
 }
 

@@ -1,16 +1,20 @@
 //! What the linter tells: findings for people and as JSON (`iamrbac/lint/v1`), the list of rules, and one rule explained.
 
 use std::fmt::Write as _;
+use std::io;
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::json::{PlaceDocument, place_document};
+use super::json::PlaceDocument;
+use super::pieces;
 use super::snippet::Excerpts;
 use super::text::{Style, visible, wrapped};
 use crate::finding::{Severity, Spot};
 use crate::lint::catalogue::rules;
 use crate::lint::{Report, Rule, Told, rule_of};
+use crate::source::ahead::in_order;
 use crate::source::{Place, Sources};
 
 /// The name of the contract.
@@ -25,7 +29,8 @@ struct Document<'a> {
     complete: bool,
     counts: Counts,
     silenced: std::collections::BTreeMap<&'static str, usize>,
-    findings: Vec<FindingDocument<'a>>,
+    /// Empty: see [`to_writer_pretty`].
+    findings: [FindingDocument<'a>; 0],
 }
 
 #[derive(Debug, Serialize)]
@@ -43,21 +48,21 @@ struct FindingDocument<'a> {
     confidence: Option<&'static str>,
     message: &'a str,
     help: Option<&'a str>,
-    place: Option<PlaceDocument>,
+    place: Option<PlaceDocument<&'a str>>,
     related: Vec<StepDocument<'a>>,
     chain: Vec<StepDocument<'a>>,
-    fingerprint: &'a str,
+    fingerprint: String,
 }
 
 #[derive(Debug, Serialize)]
 struct StepDocument<'a> {
     what: &'a str,
-    place: Option<PlaceDocument>,
+    place: Option<PlaceDocument<&'a str>>,
 }
 
-/// The findings as JSON.
-pub fn document(report: &Report) -> impl Serialize + '_ {
-    Document {
+/// Writes the findings as JSON.
+pub fn to_writer_pretty(out: impl io::Write, report: &Report) -> serde_json::Result<()> {
+    let document = Document {
         schema: SCHEMA,
         today: report.today.to_string(),
         base: report.base.as_deref(),
@@ -68,17 +73,18 @@ pub fn document(report: &Report) -> impl Serialize + '_ {
             note: report.count(Severity::Note),
         },
         silenced: report.silenced.iter().map(|(silence, count)| (silence.as_str(), *count)).collect(),
-        findings: report.findings.iter().map(finding_document).collect(),
-    }
+        findings: [],
+    };
+    pieces::to_writer_pretty(out, &document, (1, "findings"), &report.findings, finding_document)
 }
 
 fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {
     let finding = &told.finding;
     let rule = rule_of(finding.code);
-    let steps = |steps: &'a [(Spot, String)], places: &[Option<Place>]| {
+    let steps = |steps: &'a [(Spot, String)], places: &'a [Option<Place>]| {
         let steps = steps.iter().zip(places);
         steps
-            .map(|((_, what), place)| StepDocument { what, place: place.clone().map(place_document) })
+            .map(|((_, what), place)| StepDocument { what, place: place.as_ref().map(PlaceDocument::shown) })
             .collect()
     };
     FindingDocument {
@@ -88,26 +94,38 @@ fn finding_document<'a>(told: &'a Told) -> FindingDocument<'a> {
         confidence: rule.map(|rule| rule.confidence.as_str()),
         message: &finding.message,
         help: finding.help.as_deref(),
-        place: told.place.clone().map(place_document),
+        place: told.place.as_ref().map(PlaceDocument::shown),
         related: steps(&finding.related, &told.related),
         chain: steps(&finding.flow, &told.flow),
-        fingerprint: &told.fingerprint,
+        fingerprint: told.fingerprint.to_string(),
     }
 }
 
-/// The findings with their excerpts, the chain of each, and the sum.
-pub fn text(sources: &Sources, report: &Report, style: Style) -> String {
-    let mut out = String::new();
-    let mut excerpts = Excerpts::new(sources, style);
-    for told in &report.findings {
-        out.push_str(&excerpts.told(told));
+/// Writes the findings with their excerpts, the chain of each, and the sum.
+pub fn to_writer(
+    mut out: impl io::Write,
+    sources: &Sources,
+    report: &Report,
+    style: Style,
+) -> io::Result<()> {
+    let excerpts = Excerpts::new(sources, style);
+    let one = |told: &Told| {
+        let mut text = excerpts.told(told);
         for (position, ((_, what), place)) in told.finding.flow.iter().zip(&told.flow).enumerate() {
-            step(&mut out, position + 1, what, place.as_ref(), style.width);
+            step(&mut text, position + 1, what, place.as_ref(), style.width);
         }
-        out.push('\n');
+        text.push('\n');
+        let weight = text.len();
+        (text, weight)
+    };
+    let written = in_order(&report.findings, one, |_, text| match out.write_all(text.as_bytes()) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => ControlFlow::Break(error),
+    });
+    match written {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => out.write_all(sum(report).as_bytes()),
     }
-    out.push_str(&sum(report));
-    out
 }
 
 /// A link of a chain in lines of the width, its place behind it or on a line of its own.

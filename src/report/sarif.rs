@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io;
 
 use serde_json::{Value, json};
 
+use super::pieces;
 use super::text::visible;
 use crate::finding::{Code, Severity};
 use crate::lint::{Rule, Told, rule_of};
@@ -12,6 +14,19 @@ use crate::source::Place;
 
 /// The log of one run.
 pub fn findings(told: &[Told]) -> Value {
+    let (positions, rules) = rules(told);
+    let results: Vec<Value> = told.iter().map(|one| result(one, &positions)).collect();
+    log(&rules, &results)
+}
+
+/// Writes the log of one run.
+pub fn to_writer_pretty(out: impl io::Write, told: &[Told]) -> serde_json::Result<()> {
+    let (positions, rules) = rules(told);
+    pieces::to_writer_pretty(out, &log(&rules, &[]), (3, "results"), told, |one| result(one, &positions))
+}
+
+/// The rules of findings, and the position of each.
+fn rules(told: &[Told]) -> (BTreeMap<Code, usize>, Vec<Value>) {
     let mut positions: BTreeMap<Code, usize> = BTreeMap::new();
     let mut rules = Vec::new();
     for one in told {
@@ -21,8 +36,10 @@ pub fn findings(told: &[Told]) -> Value {
             rules.len() - 1
         });
     }
-    let results: Vec<Value> =
-        told.iter().map(|one| result(one, positions.get(&one.finding.code).copied())).collect();
+    (positions, rules)
+}
+
+fn log(rules: &[Value], results: &[Value]) -> Value {
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -74,7 +91,7 @@ const fn level(severity: Severity) -> &'static str {
     severity.as_str()
 }
 
-fn result(one: &Told, rule: Option<usize>) -> Value {
+fn result(one: &Told, rules: &BTreeMap<Code, usize>) -> Value {
     let finding = &one.finding;
     let message = match &finding.help {
         Some(help) => format!("{}\n{help}", visible(&finding.message)),
@@ -82,11 +99,11 @@ fn result(one: &Told, rule: Option<usize>) -> Value {
     };
     let mut result = json!({
         "ruleId": finding.code.as_str(),
-        "ruleIndex": rule,
+        "ruleIndex": rules.get(&finding.code),
         "level": level(finding.severity),
         "message": { "text": message },
         "locations": one.place.iter().map(|place| location(place, None)).collect::<Vec<_>>(),
-        "partialFingerprints": { "iamrbac/v1": one.fingerprint },
+        "partialFingerprints": { "iamrbac/v1": one.fingerprint.to_string() },
     });
     let related = finding.related.iter().zip(&one.related);
     let related: Vec<Value> =

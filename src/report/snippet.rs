@@ -5,6 +5,7 @@ mod window;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::sync::OnceLock;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
@@ -114,25 +115,26 @@ fn source_of(sources: &Sources, spot: &Spot) -> Option<(FileId, Place)> {
 #[derive(Debug)]
 pub struct Excerpts<'s> {
     sources: &'s Sources,
-    texts: BTreeMap<FileId, Cow<'s, str>>,
+    texts: BTreeMap<FileId, OnceLock<Cow<'s, str>>>,
     style: Style,
 }
 
 impl<'s> Excerpts<'s> {
     /// Excerpts that look so.
     pub fn new(sources: &'s Sources, style: Style) -> Self {
-        Self { sources, texts: BTreeMap::new(), style }
+        let texts = sources.files().map(|file| (file, OnceLock::new())).collect();
+        Self { sources, texts, style }
     }
 
     /// One finding with its excerpt.
-    pub fn finding(&mut self, finding: &Finding) -> String {
+    pub fn finding(&self, finding: &Finding) -> String {
         let at = source_of(self.sources, &finding.spot);
         let related = finding.related.iter().map(|(spot, _)| source_of(self.sources, spot)).collect();
         self.shown(finding, at, related)
     }
 
     /// One finding of the linter with its excerpt.
-    pub fn told(&mut self, told: &Told) -> String {
+    pub fn told(&self, told: &Told) -> String {
         let place = |spot: &Spot, place: &Option<Place>| Some((file_of(self.sources, spot)?, place.clone()?));
         let at = place(&told.finding.spot, &told.place);
         let related = told.finding.related.iter().zip(&told.related);
@@ -141,7 +143,7 @@ impl<'s> Excerpts<'s> {
     }
 
     fn shown(
-        &mut self,
+        &self,
         finding: &Finding,
         at: Option<(FileId, Place)>,
         related: Vec<Option<(FileId, Place)>>,
@@ -169,7 +171,8 @@ impl<'s> Excerpts<'s> {
         }
         let (sources, style) = (self.sources, self.style);
         let source = at.map(|(file, place)| {
-            let text = self.texts.entry(file).or_insert_with(|| shown_text(sources.text(file)));
+            let text = self.texts.get(&file);
+            let text = text.map_or("", |text| text.get_or_init(|| shown_text(sources.text(file))));
             Window::new(visible(&place.file), text, anchors)
         });
         let excerpt = Excerpt {
@@ -208,7 +211,7 @@ pub fn findings(sources: &Sources, findings: &[Finding], told: &[Finding], style
     let mut rest: Vec<&Finding> = findings.iter().filter(|finding| !told.contains(finding)).collect();
     rest.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let mut out = String::new();
-    let mut excerpts = Excerpts::new(sources, style);
+    let excerpts = Excerpts::new(sources, style);
     for one in rest.iter().take(SHOWN) {
         out.push_str(&excerpts.finding(one));
     }
@@ -275,7 +278,8 @@ mod tests {
 
     #[test]
     fn what_is_between_two_labels_far_apart_is_not_shown() {
-        let text = (1..=1000).map(|line| format!("line{line}")).collect::<Vec<_>>().join("\n");
+        let lines: Vec<String> = (1..=1000).map(|line| format!("line{line}\n")).collect();
+        let text = lines.concat();
         let lines_with = |at: [usize; 2]| {
             let place = |line: usize| text.find(&format!("line{line}\n")).unwrap();
             let anchors = at.iter().map(|&line| (place(line), line)).collect();

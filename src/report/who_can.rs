@@ -1,6 +1,7 @@
 //! The answer to who-can: a table for people, and the JSON contract `iamrbac/who-can/v1`, which grows only by new fields.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io;
 
 use foldhash::fast::RandomState;
 use serde::{Serialize, Serializer};
@@ -8,6 +9,7 @@ use serde::{Serialize, Serializer};
 mod text;
 
 use super::json::{LinkDocument, NoteDocument, RequestDocument, conditions};
+use super::pieces;
 use super::setting::SettingDocument;
 use crate::access::Admission;
 use crate::query::ask::Piece;
@@ -15,6 +17,7 @@ use crate::query::chain::{mapped_by, role_name};
 use crate::query::everyone::{Entry, Kind, Mark};
 use crate::query::question::Note;
 use crate::query::who_can::{Row, WhoCan};
+use crate::source::ahead::in_pieces;
 use crate::source::{Address, Place, Sources};
 
 pub use text::text;
@@ -22,7 +25,7 @@ pub use text::text;
 /// The name of the contract.
 pub const SCHEMA: &str = "iamrbac/who-can/v1";
 
-/// The answer as JSON.
+/// The answer as JSON or YAML.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WhoCanDocument<'a> {
@@ -37,11 +40,14 @@ pub struct WhoCanDocument<'a> {
     setting: SettingDocument,
 }
 
+/// Places by their addresses, to be looked up only.
+type Places = HashMap<Address, Place, RandomState>;
+
 /// A list of [`RowDocument`], each made when it is written: all of them take more memory than the cluster.
 #[derive(Debug)]
 struct Rows<'a> {
     rows: &'a [Row<'a>],
-    places: BTreeMap<Address, Place>,
+    places: Places,
 }
 
 impl Serialize for Rows<'_> {
@@ -52,7 +58,7 @@ impl Serialize for Rows<'_> {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct RowDocument {
+struct RowDocument<'a> {
     kind: &'static str,
     principal: String,
     mark: Option<&'static str>,
@@ -63,30 +69,30 @@ struct RowDocument {
     cluster_wide: bool,
     namespaces: Vec<String>,
     #[serde(flatten)]
-    how: HowDocument,
+    how: HowDocument<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    cases: Vec<CaseDocument>,
+    cases: Vec<CaseDocument<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct HowDocument {
+struct HowDocument<'a> {
     authorizer: Option<&'static str>,
     binding: Option<String>,
     role: Option<String>,
     rule: Option<String>,
-    chain: Vec<LinkDocument>,
+    chain: Vec<LinkDocument<&'a str>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct CaseDocument {
+struct CaseDocument<'a> {
     sessions: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     conditions: Vec<String>,
     decision: &'static str,
     username: Option<String>,
     #[serde(flatten)]
-    how: HowDocument,
+    how: HowDocument<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,10 +104,7 @@ struct ElsewhereDocument {
 
 /// The document of an answer.
 pub fn document<'a>(sources: &Sources, asked: &[Note], answer: &'a WhoCan<'a>) -> WhoCanDocument<'a> {
-    let pieces = answer.rows.iter().flat_map(|row| &row.pieces);
-    let addresses: HashSet<Address, RandomState> =
-        pieces.flat_map(Piece::chain).filter_map(|link| link.address).collect();
-    let places = sources.places(addresses);
+    let places = places(sources, &answer.rows);
     let findings = |findings: &[crate::finding::Finding]| -> Vec<NoteDocument> {
         findings.iter().map(|finding| NoteDocument::of(sources, finding)).collect()
     };
@@ -119,6 +122,31 @@ pub fn document<'a>(sources: &Sources, asked: &[Note], answer: &'a WhoCan<'a>) -
     }
 }
 
+/// The places of everything in the chains of rows.
+fn places(sources: &Sources, rows: &[Row<'_>]) -> Places {
+    let of_rows = in_pieces(rows, |rows| -> HashSet<Address, RandomState> {
+        let chains = rows.iter().flat_map(|row| &row.pieces).flat_map(Piece::chain);
+        chains.filter_map(|link| link.address).collect()
+    });
+    let addresses: HashSet<Address, RandomState> = of_rows.into_iter().flatten().collect();
+    let addresses: Vec<Address> = addresses.into_iter().collect();
+    let places = sources.places_of(&addresses.iter().collect::<Vec<_>>());
+    addresses.into_iter().zip(places).filter_map(|(address, place)| Some((address, place?))).collect()
+}
+
+/// Writes an answer as JSON.
+pub fn to_writer_pretty(
+    out: impl io::Write,
+    sources: &Sources,
+    asked: &[Note],
+    answer: &WhoCan<'_>,
+) -> serde_json::Result<()> {
+    let mut document = document(sources, asked, answer);
+    let Rows { rows, places } =
+        std::mem::replace(&mut document.principals, Rows { rows: &[], places: Places::default() });
+    pieces::to_writer_pretty(out, &document, (1, "principals"), rows, |row| row_document(row, &places))
+}
+
 fn elsewhere((entry, namespaces): &(&Entry, Vec<crate::model::Namespace>)) -> ElsewhereDocument {
     ElsewhereDocument {
         kind: entry.kind.as_str(),
@@ -127,7 +155,7 @@ fn elsewhere((entry, namespaces): &(&Entry, Vec<crate::model::Namespace>)) -> El
     }
 }
 
-fn row_document(row: &Row<'_>, places: &BTreeMap<Address, Place>) -> RowDocument {
+fn row_document<'a>(row: &Row<'_>, places: &'a Places) -> RowDocument<'a> {
     let first = row.pieces.first();
     let identity = first.and_then(|piece| piece.identity().ok());
     let is_one = matches!(&row.pieces[..], [piece] if piece.when().len() == 1);
@@ -159,7 +187,7 @@ pub(super) fn username(row: &Row<'_>) -> Option<String> {
     (is_named || identity.username.known().is_some()).then(|| identity.username.to_string())
 }
 
-fn case(piece: &Piece<'_>, places: &BTreeMap<Address, Place>) -> CaseDocument {
+fn case<'a>(piece: &Piece<'_>, places: &'a Places) -> CaseDocument<'a> {
     let identity = piece.identity().ok();
     CaseDocument {
         sessions: piece.when().filter_map(|when| Some(when.sessions.as_ref()?.to_string())).collect(),
@@ -172,15 +200,15 @@ fn case(piece: &Piece<'_>, places: &BTreeMap<Address, Place>) -> CaseDocument {
     }
 }
 
-impl HowDocument {
+impl<'a> HowDocument<'a> {
     const fn none() -> Self {
         Self { authorizer: None, binding: None, role: None, rule: None, chain: Vec::new() }
     }
 
-    fn of(piece: &Piece<'_>, places: &BTreeMap<Address, Place>) -> Self {
-        let chain = piece.chain();
-        let links = chain.iter().map(|link| {
-            LinkDocument::of(link, link.address.as_ref().and_then(|address| places.get(address)).cloned())
+    fn of(piece: &Piece<'_>, places: &'a Places) -> Self {
+        let links = piece.chain().into_iter().map(|link| {
+            let place = link.address.as_ref().and_then(|address| places.get(address));
+            LinkDocument::shown(link, place)
         });
         let (binding, role, rule) = piece.admission.as_ref().map(steps).unwrap_or_default();
         let authorizer = piece.admission.as_ref().map(Admission::authorizer);

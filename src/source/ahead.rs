@@ -17,6 +17,12 @@ const HELD: usize = 8 << 20;
 /// Whoever takes the results is woken for so many.
 const BUNCH: usize = 32;
 
+/// Things of which each takes little are shared out in so many pieces at most: enough for the threads to end at about the
+/// same time.
+const PIECES: usize = 64;
+/// Such a piece has at least so many.
+const FEWEST_OF_PIECE: usize = 8;
+
 /// Things that another thread makes ahead come in bunches of so many.
 const AHEAD: usize = 32;
 /// So many bunches wait at most.
@@ -132,6 +138,22 @@ pub fn both<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() ->
         // it was begun and did not end
         None => std::panic::resume_unwind(Box::new("a thread has panicked")),
     }
+}
+
+/// Works on many things of which each takes little, on several that follow each other at a time, and gives what they make
+/// together, in the order of the things.
+pub fn in_pieces<'t, I: Sync, O: Send>(things: &'t [I], work: impl Fn(&'t [I]) -> O + Sync) -> Vec<O> {
+    let pieces: Vec<&'t [I]> = things.chunks(things.len().div_ceil(PIECES).max(FEWEST_OF_PIECE)).collect();
+    let mut results = Vec::with_capacity(pieces.len());
+    let _: ControlFlow<()> = in_order(
+        &pieces,
+        |piece| (work(piece), 0),
+        |_, result| {
+            results.push(result);
+            ControlFlow::Continue(())
+        },
+    );
+    results
 }
 
 fn processors() -> usize {
@@ -288,6 +310,14 @@ mod tests {
                 thing * 2
             });
             assert_eq!(results, (0..count).map(|thing| thing * 2).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn pieces_hold_everything_once_and_in_order() {
+        for count in [0, 1, 7, 8, 9, 500, 1000] {
+            let things: Vec<usize> = (0..count).collect();
+            assert_eq!(in_pieces(&things, <[usize]>::to_vec).concat(), things);
         }
     }
 

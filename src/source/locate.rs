@@ -26,24 +26,42 @@ impl Sources {
     }
 }
 
+/// So many bytes on the lines of an item are not its own: what is before its dash, and what is blank or a comment behind it.
+const MARGIN: usize = 4096;
+
 /// The tree of a list's item, read without the rest of the list, and the item in it.
 ///
 /// The item is read as the only element of a list, from the start of its line on, or alone where it is in brackets. None
-/// where that is not one value that takes exactly the item's bytes, as with an alias of something outside of it.
-fn item_alone<'t>(text: &'t str, object: &ObjectText) -> Option<(Tree<'t>, NodeId)> {
+/// where that is not one value that takes exactly the item's bytes, as with an alias of something outside of it; nor where
+/// other items share its lines, which would be read again with each of them.
+pub(super) fn item_alone<'t>(text: &'t str, object: &ObjectText) -> Option<(Tree<'t>, NodeId)> {
     let own = object.own.start as usize..object.own.end as usize;
     if object.items.is_empty() || own.is_empty() {
         return None;
     }
     let in_brackets = text.get(own.clone())?.starts_with('{');
-    let start =
-        if in_brackets { own.start } else { text.get(..own.start)?.rfind('\n').map_or(0, |at| at + 1) };
-    // a block of text knows where it ends only by the line behind it
-    let end = text.get(own.end..)?.find('\n').map_or(text.len(), |length| own.end + length + 1);
-    let end = if in_brackets { own.end } else { end };
-    let tree = parse_again(text, start..end, &Limits::WIDEST)?;
+    let span = if in_brackets { own.clone() } else { lines_of(text, &own)? };
+    let tree = parse_again(text, span, &Limits::WIDEST)?;
     let item = if in_brackets { Some(tree.root()) } else { tree.sequence(tree.root())?.first().copied() }?;
     (tree.span(item) == own).then_some((tree, item))
+}
+
+/// The whole lines of an item; none where much else is on them. A block of text knows where it ends only by the line
+/// behind it.
+fn lines_of(text: &str, own: &Range<usize>) -> Option<Range<usize>> {
+    let (first, last) = (own.start.saturating_sub(MARGIN), (own.end + MARGIN).min(text.len()));
+    let before = text.as_bytes().get(first..own.start)?;
+    let start = match memchr::memrchr(b'\n', before) {
+        Some(at) => first + at + 1,
+        None if first == 0 => 0,
+        None => return None,
+    };
+    let end = match memchr::memchr(b'\n', text.as_bytes().get(own.end..last)?) {
+        Some(at) => own.end + at + 1,
+        None if last == text.len() => last,
+        None => return None,
+    };
+    Some(start..end)
 }
 
 /// The way from a document's root to an object in it.
@@ -136,7 +154,7 @@ mod tests {
         let chunk = documents(text, &Limits::default()).without_prefilter().last().unwrap();
         let tree = parse_again(text, chunk.span.clone(), &Limits::default()).unwrap();
         let items = tree.sequence(tree.get(tree.root(), "items").unwrap()).unwrap();
-        let mut alone = 0;
+        let (mut alone, mut addresses) = (0, Vec::new());
         for (number, item) in items.iter().enumerate() {
             let own = tree.span(*item);
             let origin = sources.register(file, chunk.index, &chunk.span, &[number], &own);
@@ -146,13 +164,54 @@ mod tests {
                 let expected = sources.in_document(text, object, &route);
                 let found = sources.locate(&origin.at(route.clone())).map(|stretch| stretch.range);
                 assert_eq!(found, expected, "{route:?} of {text:?}");
+                addresses.push(origin.at(route));
             }
         }
+        // in any order, and some of them twice
+        addresses.reverse();
+        addresses.extend_from_within(..3);
+        let places = sources.places_of(&addresses.iter().collect::<Vec<_>>());
+        let expected: Vec<_> = addresses.iter().map(|address| sources.place(address)).collect();
+        assert_eq!(places, expected, "{text:?}");
+        let stretches: Vec<_> = addresses.iter().map(|address| sources.locate(address).unwrap()).collect();
+        let places = sources.places_of_stretches(&stretches.iter().collect::<Vec<_>>());
+        let expected = stretches.iter().map(|stretch| sources.place_of(stretch, String::new()));
+        assert_eq!(places, expected.collect::<Vec<_>>(), "{text:?}");
         alone
     }
 
     #[test]
     fn the_parts_of_an_item_are_found_without_the_rest_of_its_list() {
         assert_eq!((alone(YAML), alone(INDENTED), alone(JSON), alone(ALIASES)), (3, 2, 2, 1));
+    }
+
+    #[test]
+    fn much_beside_an_item_is_not_read_again_with_it() {
+        let blank = " ".repeat(MARGIN);
+        assert_eq!(alone(&format!("items:\n- kind: Role{blank}#\n- kind: Role\n")), 1);
+    }
+
+    #[test]
+    fn the_parts_of_many_objects_are_found_in_pieces() {
+        let items: Vec<String> = (0..1000).map(|item| format!("- kind: Rôle{item}\n  a: é\n")).collect();
+        let text = items.concat();
+        let mut sources = Sources::default();
+        let file = sources.add("a");
+        sources.keep(file, text.clone());
+        let tree = parse_again(&text, 0..text.len(), &Limits::default()).unwrap();
+        let objects: Vec<Address> = tree
+            .sequence(tree.root())
+            .unwrap()
+            .iter()
+            .enumerate()
+            .map(|(number, item)| sources.register(file, 0, &(0..text.len()), &[number], &tree.span(*item)))
+            .map(|origin| origin.at([Step::Field("a")]))
+            .collect();
+        let places = sources.places_of(&objects.iter().rev().collect::<Vec<_>>());
+        for (number, place) in places.into_iter().rev().enumerate() {
+            let place = place.unwrap();
+            let at = (place.line, place.column, place.end_line, place.end_column);
+            assert_eq!(at, (2 * number + 2, 6, 2 * number + 2, 7));
+        }
     }
 }

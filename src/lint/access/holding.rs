@@ -53,7 +53,7 @@ pub(super) enum ForNamespaces<'h> {
 /// Everyone who may hold something by bindings or policies of their own: accounts as a whole do not, and what the
 /// privileged group may do needs no telling.
 pub(super) fn holders<'a>(context: &'a Context<'_>) -> impl Iterator<Item = Holder<'a>> {
-    context.callers.iter().filter_map(|caller| {
+    context.callers().iter().filter_map(|caller| {
         let name = &caller.entry.name;
         let who = match caller.entry.kind {
             Kind::Role | Kind::User => format!("`{name}`"),

@@ -116,7 +116,7 @@ impl<'h> OfFamilies<'h> {
             }
             (sums, for_namespaces)
         };
-        let (sums, for_namespaces) = context.families.iter().map(of_family).unzip();
+        let (sums, for_namespaces) = context.families().iter().map(of_family).unzip();
         Self(sums, for_namespaces)
     }
 }

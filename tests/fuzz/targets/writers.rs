@@ -96,7 +96,12 @@ fn everyone(loaded: &Loaded, policy: &Policy<'_>, request: &Request) {
     let all = Everyone::of(policy);
     let answer = who_can(loaded, policy, &all, request, &|_: &Entry| true);
     for_people(&report::who_can::text(&loaded.sources, &[], &answer, true, STYLE));
-    for_machines(&report::who_can::document(&loaded.sources, &[], &answer));
+    let document = report::who_can::document(&loaded.sources, &[], &answer);
+    for_machines(&document);
+    let (mut whole, mut pieces) = (Vec::new(), Vec::new());
+    report::escaped::to_writer_pretty(&mut whole, &document).expect("a vector takes all");
+    report::who_can::to_writer_pretty(&mut pieces, &loaded.sources, &[], &answer).expect("a vector takes all");
+    assert_eq!(whole, pieces);
     let Ok(plan) = Plan::new(loaded, policy, &Choice { deny: true, ..Choice::default() }) else { return };
     for format in
         [Format::Table, Format::Csv, Format::WideCsv, Format::Json, Format::Ndjson, Format::Markdown]
@@ -131,7 +136,12 @@ fn findings(loaded: &Loaded, policy: &Policy<'_>) {
         base: None,
     };
     let report = lint(loaded, policy, settings);
-    for_people(&report::lint::text(&loaded.sources, &report, STYLE));
+    let mut text = Vec::new();
+    report::lint::to_writer(&mut text, &loaded.sources, &report, STYLE).expect("a vector takes all");
+    for_people(&String::from_utf8(text).expect("all output is UTF-8"));
+    let mut json = Vec::new();
+    report::lint::to_writer_pretty(&mut json, &report).expect("a vector takes all");
+    serde_json::from_slice::<serde_json::Value>(&json).expect("JSON is read");
     for_machines(&sarif::findings(&report.findings));
     for_people(&github::findings(&report.findings));
     for_people(&markdown::findings("lint", &report.findings));
