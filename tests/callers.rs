@@ -4,6 +4,7 @@ mod kubeconfig;
 mod pods;
 mod remarks;
 mod replay;
+mod trust;
 
 use crate::harness::{Directory, Run, root};
 
