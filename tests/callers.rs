@@ -1,6 +1,7 @@
 //! Callers by what they hold: a kubeconfig, a request for a certificate; what is not known is said, and no secret is shown.
 
 mod kubeconfig;
+mod logs;
 mod pods;
 mod remarks;
 mod replay;
