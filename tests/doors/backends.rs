@@ -249,3 +249,65 @@ fn accounts_of_each_backend() {
         assert_eq!(decision(&of_account), decided, "{modes}: {of_account:#}");
     }
 }
+
+/// A binding to the ARN of a principal reaches it where nothing but its account lets it in.
+#[test]
+fn principals_of_a_listed_account_that_bindings_name() {
+    let user = |name: &str| format!("arn:aws:iam::{ACCOUNT}:user/{name}");
+    let sso = role("AWSReservedSSO_View_0123");
+    let eve = "arn:aws:iam::111122223333:user/eve".to_owned();
+    let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/dev/s");
+    let names = [user("alice"), user("ben"), role("dev"), sso.clone(), eve.clone(), session.clone()];
+    let subjects: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": name}))
+        .collect();
+    let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": "b"}, "subjects": subjects,
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}});
+    let server = format!(
+        "  mapAccounts: [\"{ACCOUNT}\"]\n  mapUsers: [{{userarn: \"{}\", username: alice}}]\n\
+        \x20 mapRoles: [{{sso: {{permissionSetName: View, accountID: \"{ACCOUNT}\"}}, username: sso}}]\n",
+        user("alice")
+    );
+    let world = own(&server).with("b.json", binding.to_string());
+    for gate in ["SSORoleMatch=false", "SSORoleMatch=true"] {
+        let by_account = |name: &&str| gate.ends_with("false") || *name != sso;
+        let reached: Vec<&str> =
+            [sso.as_str(), &names[2], &names[1]].into_iter().filter(by_account).collect();
+        let who = [
+            "who-can",
+            "list",
+            "pods",
+            "--kind",
+            "role",
+            "--kind",
+            "user",
+            "--feature-gate",
+            gate,
+            "-o",
+            "json",
+        ];
+        let who = world.run(&who).json();
+        let rows = who["principals"].as_array().unwrap().iter();
+        let listed: Vec<&str> = rows.map(|row| row["principal"].as_str().unwrap()).collect();
+        assert_eq!(listed, reached, "{gate}");
+        // one of the account may: whoever the binding names, and no other
+        let account = ask(&world, &["--arn", ACCOUNT, "list", "pods", "--feature-gate", gate]);
+        assert_eq!(decision(&account), "depends");
+        let told: Vec<&str> =
+            account["cases"].as_array().unwrap().iter().flat_map(|case| case["username"].as_str()).collect();
+        for name in &names {
+            assert_eq!(
+                told.contains(&name.as_str()),
+                reached.contains(&name.as_str()),
+                "{gate} {name}: {told:?}"
+            );
+        }
+        let dead = world.run(&["summary", "--feature-gate", gate]).stdout;
+        let dead = dead.split("to which no mapping leads").nth(1).unwrap();
+        for name in &names {
+            assert_eq!(!dead.contains(name), reached.contains(&name.as_str()), "{gate} {name}: {dead}");
+        }
+    }
+}
