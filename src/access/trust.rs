@@ -307,7 +307,7 @@ fn condition(operator: &str, key: &str, wanted: &[String], context: &Context<'_>
 fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
-    // the last star, and what it stands for so far
+    // the last star, and where the text after it was tried
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {
@@ -321,8 +321,8 @@ fn glob(pattern: &str, text: &str) -> bool {
             }
             _ => {
                 let Some((at, taken)) = star else { return false };
-                star = Some((at, taken + 1));
-                (p, t) = (at + 1, taken + 1);
+                // it takes one character more
+                (p, t) = (at, taken + 1);
             }
         }
     }
