@@ -67,7 +67,13 @@ pub fn all(copy: &Path, mutants: &[Mutant], switched: &BTreeSet<usize>, skipped:
                         End::Caught(by) => {
                             println!("caught {number} by {by}: {}", mutant.name);
                             if let Some(test) = tests.iter().position(|test| test.name == by) {
-                                *catches.lock().unwrap().entry(place).or_default().entry(test).or_default() += 1;
+                                *catches
+                                    .lock()
+                                    .unwrap()
+                                    .entry(place)
+                                    .or_default()
+                                    .entry(test)
+                                    .or_default() += 1;
                             }
                         }
                         End::Passed => {
@@ -92,7 +98,8 @@ fn in_order(
     let of = |test: usize, wanted: &dyn Fn(&(PathBuf, String)) -> bool| -> usize {
         catches.iter().filter(|(of, _)| wanted(of)).filter_map(|(_, by)| by.get(&test)).sum()
     };
-    let mut met: Vec<usize> = (0..tests.len()).filter(|test| tests[*test].reaches.contains(&number)).collect();
+    let mut met: Vec<usize> =
+        (0..tests.len()).filter(|test| tests[*test].reaches.contains(&number)).collect();
     met.sort_by_cached_key(|&test| {
         let in_function = of(test, &|of| of == place);
         let in_file = of(test, &|of| of.0 == place.0);
@@ -202,7 +209,8 @@ fn alone(copy: &Path, program: &Path, name: &str) -> Option<Test> {
 fn programs(copy: &Path) -> Vec<PathBuf> {
     let mut command = Command::new("cargo");
     command.current_dir(copy).args(["test", "--lib", "--test", "integration"]);
-    let output = command.args(["--no-run", "--message-format", "json"]).stderr(Stdio::inherit()).output().unwrap();
+    let output =
+        command.args(["--no-run", "--message-format", "json"]).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "cargo test");
     String::from_utf8(output.stdout)
         .unwrap()

@@ -182,7 +182,8 @@ impl<'m> Rewriting<'_, 'm, '_> {
         let is_option = returned.starts_with("Option<");
         let mut after = " }; original".to_owned();
         for (number, mutant) in mutants {
-            let once = mutant.replacement.strip_prefix("::std::iter::once(").and_then(|one| one.strip_suffix(')'));
+            let once =
+                mutant.replacement.strip_prefix("::std::iter::once(").and_then(|one| one.strip_suffix(')'));
             match once {
                 _ if is_option && mutant.replacement == "None" => {}
                 Some(one) if !is_option => {
@@ -196,7 +197,8 @@ impl<'m> Rewriting<'_, 'm, '_> {
                     continue;
                 }
             }
-            after = after.replacen(" original", &format!(" original.filter(|_| !crate::mutant({number}))"), 1);
+            after =
+                after.replacen(" original", &format!(" original.filter(|_| !crate::mutant({number}))"), 1);
         }
         self.insert(whole.start + 1, true, usize::MAX / 2, " let original = {".to_owned());
         self.insert(whole.end - 1, false, usize::MAX / 2, after);
@@ -262,7 +264,9 @@ impl<'ast> Visit<'ast> for Rewriting<'_, '_, '_> {
             let (Some(base), syn::Member::Named(name)) = (&whole.rest, &field.member) else { continue };
             let place = field.span().byte_range();
             let base = match &self.source[base.span().byte_range()] {
-                "Default::default()" => format!("{}::default()", &self.source[whole.path.span().byte_range()]),
+                "Default::default()" => {
+                    format!("{}::default()", &self.source[whole.path.span().byte_range()])
+                }
                 base => format!("({base})"),
             };
             // the comma after it is deleted, too
