@@ -106,6 +106,8 @@ fn what_names_nobody_says_what_to_bring() {
             &["ARN of a role"],
         ),
         ("{username: admin, password: secret-password}", &["1.19", "system:anonymous"]),
+        ("{username: admin}", &["1.19", "system:anonymous"]),
+        ("{password: secret-password}", &["1.19", "system:anonymous"]),
         ("{token: secret-token}", &["does not say whose", "--token-auth-file"]),
         ("{token: k8s-aws-v1.secret-token}", &["STS", "--arn"]),
         ("{token: a.secret-token.c}", &["the token in `kubeconfig`"]),
