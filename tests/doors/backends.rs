@@ -311,3 +311,31 @@ fn principals_of_a_listed_account_that_bindings_name() {
         }
     }
 }
+
+/// An index of mappings answers as the doors do, also for whoever an account lets in.
+#[test]
+fn an_index_answers_as_the_doors() {
+    use iamrbac::identity::{MappingIndex, Principal, authenticate, authenticate_in};
+    use iamrbac::manifest::{Loader, Options};
+    let sso = role("AWSReservedSSO_View_0123");
+    let server = format!(
+        "clusterID: c\nserver:\n  mapAccounts: [\"{ACCOUNT}\"]\n\
+        \x20 mapRoles: [{{sso: {{permissionSetName: View, accountID: \"{ACCOUNT}\"}}, username: sso}}]\n"
+    );
+    let names = [sso.as_str(), &role("dev")].map(str::to_owned);
+    for gate in [false, true] {
+        let mut loader = Loader::new(Options::default());
+        loader.add("config.yaml", server.clone().into_bytes());
+        let mut loaded = loader.finish();
+        loaded.cluster.doors.sso_role_match = gate;
+        let index = MappingIndex::new(&loaded.cluster);
+        let account = Principal::of_account(ACCOUNT).unwrap();
+        let told = |cases: Vec<iamrbac::identity::Case<'_>>| -> Vec<String> {
+            let pieces = cases.into_iter().flat_map(|case| case.split(names.iter().map(String::as_str), []));
+            pieces.map(|piece| piece.when.principal.unwrap().to_string()).collect()
+        };
+        let of_doors = told(authenticate(&loaded.cluster, &account));
+        assert_eq!(told(authenticate_in(&index, &account)), of_doors, "{gate}");
+        assert_eq!(of_doors.contains(&sso), !gate, "{of_doors:?}");
+    }
+}
