@@ -332,7 +332,11 @@ fn an_index_answers_as_the_doors() {
         let account = Principal::of_account(ACCOUNT).unwrap();
         let told = |cases: Vec<iamrbac::identity::Case<'_>>| -> Vec<String> {
             let pieces = cases.into_iter().flat_map(|case| case.split(names.iter().map(String::as_str), []));
-            pieces.map(|piece| piece.when.principal.unwrap().to_string()).collect()
+            let of_piece = |piece: iamrbac::identity::Case<'_>| {
+                assert_eq!(piece.outcome.unwrap().when, piece.when);
+                piece.when.principal.unwrap().to_string()
+            };
+            pieces.map(of_piece).collect()
         };
         let of_doors = told(authenticate(&loaded.cluster, &account));
         assert_eq!(told(authenticate_in(&index, &account)), of_doors, "{gate}");
