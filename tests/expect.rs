@@ -169,6 +169,23 @@ fn a_failure_shows_the_chain_or_the_reason() {
     assert!(run.stdout.ends_with("1 expectation met, 2 failed\n"), "{run:?}");
 }
 
+/// Whoever is on one side only is told with the sessions, where it is not all of them.
+#[test]
+fn who_is_missing_or_too_many_is_told_with_sessions() {
+    let role = "arn:aws:iam::111122223333:role";
+    for (question, told) in
+        [("get secrets -n team", format!("{role}/dev (alice)")), ("list pods -A", format!("{role}/dev"))]
+    {
+        let run = judged(
+            &format!(
+                "- whoCan: {question}\n  atMost: ['{role}/admin', 'group:elsewhere', 'serviceAccount:ci/robot']\n"
+            ),
+            &[],
+        );
+        assert!(run.status == 1 && run.stdout.contains(&format!("but: {told} may\n")), "{run:?}");
+    }
+}
+
 #[test]
 fn exit_status_and_unread_input() {
     let expectations =

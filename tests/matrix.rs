@@ -393,6 +393,8 @@ fn a_session_that_is_privileged_is_told_apart() {
     let world = Directory::new().with("aws-auth.json", aws_auth.to_string());
     let run = world.run(&[
         "matrix",
+        "--builtin",
+        "none",
         "-n",
         "dev",
         "--resources",
