@@ -228,6 +228,19 @@ fn access_policies_end_where_impersonation_begins() {
     assert!(codes(&answer).contains(&"access-policy-not-used"));
 }
 
+/// Whoever came through aws-auth has no access policies, also where the same principal has an access entry.
+#[test]
+fn policies_are_of_those_who_come_by_their_entry() {
+    let world = with_policy("AmazonEKSClusterAdminPolicy", &json!({"type": "cluster"}))
+        .with("aws-auth.json", aws_auth(&format!("- rolearn: {}\n  username: a\n", role("Dev")), ""));
+    for (mode, username, decided) in [("CONFIG_MAP", "a", "deny"), ("API_AND_CONFIG_MAP", "dev:s1", "allow")]
+    {
+        let arguments = ["--arn", &role("Dev"), "--session", "s1", "--authentication-mode", mode];
+        let answer = ask(&world, &[&arguments[..], &["delete", "secrets"]].concat());
+        assert_eq!((decision(&answer), answer["identity"]["username"].as_str()), (decided, Some(username)));
+    }
+}
+
 #[test]
 fn policies_belong_to_the_principal_and_not_to_the_username() {
     let world = with_policy("AmazonEKSClusterAdminPolicy", &json!({"type": "cluster"}))
