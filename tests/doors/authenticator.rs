@@ -224,6 +224,9 @@ fn reserved_prefixes_end_the_search() {
     assert!(codes(&answer).contains(&"username-reserved"));
 }
 
+/// A door, and how a cluster with one entry there is made: by the list, the key of the ARN, and the ARN.
+type Made<'a> = (&'a str, &'a dyn Fn(&str, &str, &str) -> Directory);
+
 /// Each door has its own way of comparing what an entry names with who comes.
 #[test]
 fn letter_case_and_paths_at_each_door() {
@@ -244,7 +247,7 @@ fn letter_case_and_paths_at_each_door() {
         let (roles, users) = if key == "mapRoles" { (text.as_str(), "") } else { ("", text.as_str()) };
         Directory::new().with("a.json", aws_auth(roles, users))
     };
-    let doors: [(&str, &dyn Fn(&str, &str, &str) -> Directory); 4] =
+    let doors: [Made<'_>; 4] =
         [("MountedFile", &mounted), ("DynamicFile", &dynamic), ("CRD", &object), ("ConfigMap", &config_map)];
     let role = ("mapRoles", "rolearn", "arn:aws:sts::123456789012:assumed-role/Dev/s1");
     let user = ("mapUsers", "userarn", "arn:aws:iam::123456789012:user/Ann");
@@ -260,7 +263,7 @@ fn letter_case_and_paths_at_each_door() {
         (user, "ARN:AWS:IAM::123456789012:USER/ANN", "MountedFile DynamicFile CRD ConfigMap"),
         (user, "arn:aws:iam::123456789012:user/team/Ann", ""),
     ] {
-        let fits = |(door, world): &(&str, &dyn Fn(&str, &str, &str) -> Directory)| {
+        let fits = |(door, world): &Made<'_>| {
             let run =
                 run(&world(key, field, arn), &["--arn", caller, "--backend-mode", door, "list", "pods"]);
             run.json()["identity"]["username"] == "x"
