@@ -127,13 +127,19 @@ fn sessions_that_are_told_before() {
         [(None, 1), (Some("ben".to_owned()), 1)]
     );
     assert_eq!(sessions(&[told(""), line.clone()]), [(None, 1)]);
-    for (pending, first) in [(63, vec![(ana(), 1)]), (64, vec![(None, 1)]), (70, vec![(None, 1)])] {
-        let mut lines = vec![told("ana"); pending];
-        lines.push(line.clone());
-        assert_eq!(sessions(&lines), first, "{pending}");
+    // 64 are kept: while any is forgotten none is certain, and those who come afterwards are again
+    for (sts, requests, expected) in [
+        (63, 63, vec![(ana(), 63)]),
+        (64, 64, vec![(ana(), 64)]),
+        (65, 64, vec![(None, 64)]),
+        (65, 65, vec![(None, 65)]),
+        (70, 69, vec![(None, 69)]),
+    ] {
+        let lines = [vec![told("ana"); sts], vec![line.clone(); requests]].concat();
+        assert_eq!(sessions(&lines), expected, "{sts} {requests}");
+        let afterwards = [lines, vec![told("ben"), line.clone()]].concat();
+        let is_certain = sts == requests;
+        let of_ben = sessions(&afterwards).into_iter().find(|(session, _)| session.as_deref() == Some("ben"));
+        assert_eq!(of_ben.is_some(), is_certain, "{sts} {requests}");
     }
-    // of 70 the last six are forgotten
-    let mut lines = vec![told("ana"); 70];
-    lines.extend(vec![line; 66]);
-    assert_eq!(sessions(&lines), [(None, 3), (ana(), 63)]);
 }
