@@ -250,6 +250,7 @@ fn letter_case_and_paths_at_each_door() {
     let doors: [Made<'_>; 4] =
         [("MountedFile", &mounted), ("DynamicFile", &dynamic), ("CRD", &object), ("ConfigMap", &config_map)];
     let role = ("mapRoles", "rolearn", "arn:aws:sts::123456789012:assumed-role/Dev/s1");
+    let long = ("mapRoles", "rolearn", "arn:aws:sts::123456789012:assumed-role/devs/s1");
     let user = ("mapUsers", "userarn", "arn:aws:iam::123456789012:user/Ann");
     for ((key, field, caller), arn, fitting) in [
         (role, "arn:aws:iam::123456789012:role/Dev", "MountedFile DynamicFile CRD ConfigMap"),
@@ -259,6 +260,8 @@ fn letter_case_and_paths_at_each_door() {
         (role, "arn:aws:sts::123456789012:assumed-role/Dev/s2", "MountedFile DynamicFile CRD"),
         (role, "arn:aws:iam::123456789012:role/team/Dev", ""),
         (role, "", ""),
+        // the long s folds to an s, and its lower case is itself
+        (long, "arn:aws:iam::123456789012:role/dev\u{17f}", "MountedFile ConfigMap"),
         (user, "arn:aws:iam::123456789012:user/Ann", "MountedFile DynamicFile CRD ConfigMap"),
         (user, "ARN:AWS:IAM::123456789012:USER/ANN", "MountedFile DynamicFile CRD ConfigMap"),
         (user, "arn:aws:iam::123456789012:user/team/Ann", ""),
