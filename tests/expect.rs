@@ -184,6 +184,22 @@ fn who_is_missing_or_too_many_is_told_with_sessions() {
         );
         assert!(run.status == 1 && run.stdout.contains(&format!("but: {told} may\n")), "{run:?}");
     }
+    // all sessions of a role, if chance picks one of two objects
+    let object = |name: &str, groups: &str| {
+        format!(
+            "apiVersion: iamauthenticator.k8s.aws/v1alpha1\nkind: IAMIdentityMapping\nmetadata: {{name: {name}}}\n\
+            spec: {{arn: '{role}/x', username: '{name}', groups: [{groups}]}}\n---\n"
+        )
+    };
+    let binding = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\n\
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\n\
+        subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: devs}]\n";
+    let test = "schema: iamrbac/test/v1\nexpect:\n- whoCan: list pods\n  atMost: []\n";
+    let run = Directory::new()
+        .with("m/objects.yaml", [&object("one", "devs"), &object("other", ""), binding].concat())
+        .with("m/a.iamrbac.test.yaml", test)
+        .run(&["test"]);
+    assert!(run.stdout.contains(&format!("but: {role}/x may\n")), "{run:?}");
 }
 
 #[test]

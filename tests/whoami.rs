@@ -114,6 +114,15 @@ fn the_kind_of_a_principal() {
     }
 }
 
+/// An account is twelve digits.
+#[test]
+fn what_is_neither_an_arn_nor_an_account() {
+    for text in ["44445555666", "4444555566667", "44445555666a", "abcdefghijkl", ""] {
+        let run = whoami(&["--arn", text]);
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{text} {run:?}");
+    }
+}
+
 #[test]
 fn for_people() {
     let run = whoami(&["--arn", DEV, "--session", "alice", "--width", "100"]);

@@ -183,7 +183,14 @@ fn strict_dynamic_files_go_by_unique_id() {
     // of somebody whose id is not known an entry without an ARN may be, and one of another ARN is not
     let other = ask(&world("arn:aws:iam::1:role/bob"), &["--arn", caller, "list", "pods"]);
     assert_eq!(decision(&other), "deny", "{other:#}");
-    assert_eq!(identity(&world(""), caller, &["--user-id", "AROA9999"])["authenticated"], false);
+    let known = ask(&world(""), &["--arn", caller, "--user-id", "AROA9999", "list", "pods"]);
+    assert_eq!(decision(&known), "deny", "{known:#}");
+    let loose = Directory::new().with("dynamic.json", entry("").to_string());
+    assert_eq!(
+        decision(&ask(&loose, &["--arn", caller, "list", "pods"])),
+        "deny",
+        "ids count in strict mode only"
+    );
     let unknown = ask(&world(""), &["--arn", caller, "list", "pods"]);
     assert_eq!(decision(&unknown), "depends", "{unknown:#}");
     let assumed = ask(&world("arn:aws:iam::1:role/matt"), &["--arn", caller, "list", "pods"]);
@@ -321,6 +328,17 @@ fn two_entries_for_one_caller() {
             "users of a mounted file",
             mounted(&format!("  mapUsers:\n{}", indented(&users(ann, user), 2))),
             user,
+            vec!["other"],
+        ),
+        (
+            "a dynamic file, whose ids do not count",
+            Directory::new().with(
+                "d.json",
+                json!({"mapRoles": [{"rolearn": lower, "userid": "AROA1", "username": "one"},
+                    {"rolearn": lower, "userid": "AROA2", "username": "other"}]})
+                .to_string(),
+            ),
+            caller,
             vec!["other"],
         ),
         (
