@@ -162,7 +162,7 @@ impl<'p> Reach<'p> {
     /// Whether its decisions turn on the namespace of a request beyond what reaches the caller there: access policies have
     /// patterns of namespaces.
     pub const fn asks_namespace(&self) -> bool {
-        self.privileged.is_none() && !self.policies.is_empty()
+        !self.policies.is_empty()
     }
 
     /// Decides a request of this scope, and stops at the first reason for a yes.

@@ -394,14 +394,13 @@ impl<'m> Identity<'m> {
 
     /// Whom a credential is for.
     pub fn of_credential(credential: &'m Credential) -> Self {
-        let because = |group: &str| match credential.kind {
-            CredentialKind::ServiceAccount if group.starts_with("system:serviceaccounts") => {
-                Because::ServiceAccount
-            }
+        // those of a service account's are all that it has by being one
+        let because = match credential.kind {
+            CredentialKind::ServiceAccount => Because::ServiceAccount,
             _ => Because::Given,
         };
         let groups = credential.groups.iter();
-        let groups = groups.map(|group| Membership { group: Rendered::text(group), because: because(group) });
+        let groups = groups.map(|group| Membership { group: Rendered::text(group), because });
         let identity = Self {
             principal: None,
             when: When::default(),

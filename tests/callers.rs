@@ -1,9 +1,12 @@
 //! Callers by what they hold: a kubeconfig, a request for a certificate; what is not known is said, and no secret is shown.
 
+mod commands;
 mod kubeconfig;
+mod logs;
 mod pods;
 mod remarks;
 mod replay;
+mod trust;
 
 use crate::harness::{Directory, Run, root};
 

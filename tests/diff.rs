@@ -538,6 +538,35 @@ fn what_fails_is_what_was_asked_for() {
     assert_eq!(directory.run(&["diff", "a", "c", "--keep-going"]).status, 1);
 }
 
+/// Of the sessions that are left out some are told, and how many more.
+#[test]
+fn sessions_that_are_left_out() {
+    let mapped = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: aws-auth, namespace: kube-system}\n\
+        data: {mapRoles: '[{rolearn: \"arn:aws:iam::111122223333:role/dev\", username: \"dev:{{SessionName}}\", groups: [devs]}]'}\n";
+    let bound = |subjects: &[String]| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: b}}\n\
+            roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}}\nsubjects: [{}]\n",
+            subjects.join(", ")
+        )
+    };
+    let user =
+        |number: usize| format!("{{apiGroup: rbac.authorization.k8s.io, kind: User, name: 'dev:u{number}'}}");
+    let group = "{apiGroup: rbac.authorization.k8s.io, kind: Group, name: devs}".to_owned();
+    for (users, told) in
+        [(2, "any session name but u1, u2"), (9, "any session name but u1, u2, u3, u4, u5, u6 and 3 more")]
+    {
+        let users: Vec<String> = (1..=users).map(user).collect();
+        let run = Directory::new()
+            .with("before/a.yaml", mapped)
+            .with("before/b.yaml", bound(&users))
+            .with("after/a.yaml", mapped)
+            .with("after/b.yaml", bound(std::slice::from_ref(&group)))
+            .run(&["diff", "before", "after", "-o", "markdown"]);
+        assert!(run.stdout.contains(told), "{told} in {}", run.stdout);
+    }
+}
+
 fn role(verbs: &str) -> String {
     format!(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: r, namespace: ns}}\n\

@@ -169,6 +169,39 @@ fn a_failure_shows_the_chain_or_the_reason() {
     assert!(run.stdout.ends_with("1 expectation met, 2 failed\n"), "{run:?}");
 }
 
+/// Whoever is on one side only is told with the sessions, where it is not all of them.
+#[test]
+fn who_is_missing_or_too_many_is_told_with_sessions() {
+    let role = "arn:aws:iam::111122223333:role";
+    for (question, told) in
+        [("get secrets -n team", format!("{role}/dev (alice)")), ("list pods -A", format!("{role}/dev"))]
+    {
+        let run = judged(
+            &format!(
+                "- whoCan: {question}\n  atMost: ['{role}/admin', 'group:elsewhere', 'serviceAccount:ci/robot']\n"
+            ),
+            &[],
+        );
+        assert!(run.status == 1 && run.stdout.contains(&format!("but: {told} may\n")), "{run:?}");
+    }
+    // all sessions of a role, if chance picks one of two objects
+    let object = |name: &str, groups: &str| {
+        format!(
+            "apiVersion: iamauthenticator.k8s.aws/v1alpha1\nkind: IAMIdentityMapping\nmetadata: {{name: {name}}}\n\
+            spec: {{arn: '{role}/x', username: '{name}', groups: [{groups}]}}\n---\n"
+        )
+    };
+    let binding = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\n\
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\n\
+        subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: devs}]\n";
+    let test = "schema: iamrbac/test/v1\nexpect:\n- whoCan: list pods\n  atMost: []\n";
+    let run = Directory::new()
+        .with("m/objects.yaml", [&object("one", "devs"), &object("other", ""), binding].concat())
+        .with("m/a.iamrbac.test.yaml", test)
+        .run(&["test"]);
+    assert!(run.stdout.contains(&format!("but: {role}/x may\n")), "{run:?}");
+}
+
 #[test]
 fn exit_status_and_unread_input() {
     let expectations =

@@ -135,3 +135,116 @@ fn accounts_are_asked_for_by_their_digits_and_root_is_one_user() {
     assert!(run.stdout.contains("is the root user only"), "{}", run.stdout);
     assert_eq!(ask("999988887777", &["-q"]).status, 1);
 }
+
+/// Each case of a role that one entry of `mapRoles` maps, with what it turns on; `+` for those that are allowed.
+fn cases(username: &str, groups: &[&str], users: &[&str], bound_groups: &[&str]) -> Vec<String> {
+    let entry = format!(
+        "- rolearn: arn:aws:iam::111122223333:role/r\n  username: \"{username}\"\n  groups: {}\n",
+        serde_json::json!(groups)
+    );
+    let subject = |kind: &str, name: &&str| serde_json::json!({"kind": kind, "apiGroup": "rbac.authorization.k8s.io", "name": name});
+    let users = users.iter().map(|name| subject("User", name));
+    let subjects: Vec<Value> = users.chain(bound_groups.iter().map(|name| subject("Group", name))).collect();
+    let objects = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"},
+            "data": {"mapRoles": entry}},
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "b"},
+            "subjects": subjects,
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}},
+    ]});
+    let world = Directory::new().with("a.json", objects.to_string());
+    let role = "arn:aws:iam::111122223333:role/r";
+    let document = world.run(&["can-i", "--arn", role, "list", "pods", "-o", "json"]).json();
+    let texts = |value: &Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    let shown = |case: &Value| {
+        let sign = if case["decision"] == "allow" { "+" } else { "-" };
+        format!("{sign} {}", [texts(&case["sessions"]), texts(&case["conditions"])].concat().join(" & "))
+    };
+    document["cases"].as_array().unwrap().iter().map(shown).collect()
+}
+
+/// The cases are disjoint and cover everybody: each name that a binding singles out is one, the rest is one.
+#[test]
+fn what_bindings_single_out() {
+    let instance = "any EC2 instance id";
+    let no_instance = "- any session name that is no EC2 instance id".to_owned();
+    for (username, groups, users, bound, expected) in [
+        (
+            "u",
+            vec!["g:{{AccessKeyID}}"],
+            vec![],
+            vec!["g:A", "g:B"],
+            vec![
+                "+ any session name & access key id is A".to_owned(),
+                "+ any session name & access key id is B".to_owned(),
+                "- any session name & access key id is anything but A, B".to_owned(),
+            ],
+        ),
+        // a name that the username and a group share
+        (
+            "u:{{AccessKeyID}}",
+            vec!["g:{{AccessKeyID}}"],
+            vec!["u:A"],
+            vec!["g:A", "g:B"],
+            vec![
+                "+ any session name & access key id is A".to_owned(),
+                "+ any session name & access key id is B".to_owned(),
+                "- any session name & access key id is anything but A, B".to_owned(),
+            ],
+        ),
+        (
+            "{{SessionName}}.{{AccessKeyID}}",
+            vec!["{{AccessKeyID}}"],
+            vec!["ann.A", "ben.A"],
+            vec!["A"],
+            vec![
+                "- any session name & access key id is anything but A".to_owned(),
+                "+ any session name but ann, ben & access key id is A".to_owned(),
+                "+ ann & access key id is A".to_owned(),
+                "+ ben & access key id is A".to_owned(),
+            ],
+        ),
+        (
+            "{{SessionName}}.{{AccessKeyID}}",
+            vec!["{{SessionName}}"],
+            vec!["ann.A", "ann.B"],
+            vec!["ben"],
+            vec![
+                "- any session name but ann, ben & ann & access key id is anything but A, B".to_owned(),
+                "+ ann & access key id is A".to_owned(),
+                "+ ann & access key id is B".to_owned(),
+                "+ ben".to_owned(),
+            ],
+        ),
+        (
+            "n:{{EC2PrivateDNSName}}",
+            vec!["g:{{EC2PrivateDNSName}}"],
+            vec!["n:a.x"],
+            vec!["g:a.x", "g:b.x"],
+            vec![
+                format!("+ {instance} & host name is a.x"),
+                format!("+ {instance} & host name is b.x"),
+                format!("- {instance} & host name is anything but a.x, b.x"),
+                no_instance.clone(),
+            ],
+        ),
+        (
+            "{{EC2PrivateDNSName}}/{{AccessKeyID}}",
+            vec![],
+            vec!["a.x/A", "b.x/A"],
+            vec![],
+            vec![
+                format!("+ {instance} & host name is a.x & access key id is A"),
+                format!("+ {instance} & host name is b.x & access key id is A"),
+                format!(
+                    "- {instance} & {instance} & host name is anything but a.x, b.x & access key id is A & access key id is anything but A"
+                ),
+                no_instance.clone(),
+            ],
+        ),
+    ] {
+        assert_eq!(cases(username, &groups, &users, &bound), expected, "{username} {groups:?}");
+    }
+}

@@ -384,6 +384,37 @@ fn other_file_names_and_orders_change_nothing_but_places() {
     }
 }
 
+/// Of one mapping, one session is privileged and the others are nothing.
+#[test]
+fn a_session_that_is_privileged_is_told_apart() {
+    let map = "- rolearn: arn:aws:iam::210987654321:role/x\n  username: u\n  groups: [\"system:{{SessionName}}\"]\n";
+    let aws_auth = serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles": map}});
+    let world = Directory::new().with("aws-auth.json", aws_auth.to_string());
+    let run = world.run(&[
+        "matrix",
+        "--builtin",
+        "none",
+        "-n",
+        "dev",
+        "--resources",
+        "pods",
+        "--verbs",
+        "list",
+        "--arn",
+        "*x",
+        "-o",
+        "csv",
+    ]);
+    let rows: Vec<&str> = run.stdout.lines().skip(1).collect();
+    assert!(
+        rows.len() == 1
+            && rows[0].starts_with("arn:aws:iam::210987654321:role/x,role,masters,u,list,")
+            && rows[0].contains(",dev,depends,privileged-group,"),
+        "{run:?}"
+    );
+}
+
 #[test]
 fn denied_cells_are_listed_when_asked_for() {
     let cells = |arguments: &[&str]| -> Vec<String> {

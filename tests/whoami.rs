@@ -100,6 +100,30 @@ fn the_mapping_in_force_and_what_it_shadows() {
 }
 
 #[test]
+fn the_kind_of_a_principal() {
+    for (principal, kind) in [
+        ("arn:aws:iam::111122223333:role/dev", "role"),
+        ("arn:aws:sts::111122223333:assumed-role/dev/alice", "role"),
+        ("arn:aws:iam::111122223333:user/Bob", "user"),
+        ("arn:aws:iam::111122223333:root", "root user"),
+        ("arn:aws:sts::111122223333:federated-user/Bob", "federated user"),
+        ("444455556666", "account"),
+    ] {
+        let document = whoami(&["--arn", principal, "-o", "json"]).json();
+        assert_eq!(document["caller"]["kind"], kind, "{principal} {document:#}");
+    }
+}
+
+/// An account is twelve digits.
+#[test]
+fn what_is_neither_an_arn_nor_an_account() {
+    for text in ["44445555666", "4444555566667", "44445555666a", "abcdefghijkl", ""] {
+        let run = whoami(&["--arn", text]);
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{text} {run:?}");
+    }
+}
+
+#[test]
 fn for_people() {
     let run = whoami(&["--arn", DEV, "--session", "alice", "--width", "100"]);
     let first = run.stdout.lines().next().unwrap();

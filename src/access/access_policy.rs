@@ -221,10 +221,8 @@ fn glob(pattern: &str, text: &str) -> bool {
         if parts.peek().is_none() {
             return rest.ends_with(part);
         }
-        match rest.find(part).and_then(|at| rest.get(at + part.len()..)) {
-            Some(after) => rest = after,
-            None => return false,
-        }
+        let Some((_, after)) = rest.split_once(part) else { return false };
+        rest = after;
     }
     rest.is_empty()
 }

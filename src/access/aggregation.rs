@@ -103,7 +103,8 @@ fn resolve<'m>(
 ) {
     let role_named = |name: &ObjectName| cluster.roles.get(&(None, name.clone()));
     // in a cycle rules travel one step a round; outside of one the first round is final
-    for _round in 0..=turn.len() {
+    let further = if in_cycle { turn.len() } else { 0 };
+    for _round in 0..=further {
         let mut changed = false;
         for &name in turn {
             let rules = collected(sources.get(name).map_or(&[], Vec::as_slice), done, turn);
@@ -111,7 +112,7 @@ fn resolve<'m>(
             changed |= rules.len() != before;
             done.insert(name, Aggregated { rules, keeps_written: false, written_only: Vec::new(), in_cycle });
         }
-        if !changed || !in_cycle {
+        if !changed {
             break;
         }
     }

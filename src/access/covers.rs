@@ -221,12 +221,13 @@ impl<'r> Owner<'r> {
     }
 
     fn subtract_urls(&self, piece: Rule) -> Vec<Rule> {
+        let touches = piece.urls.iter().any(|url| self.has_url(url))
+            && piece.verbs.iter().any(|verb| self.has_verb(verb));
+        if !touches {
+            return vec![piece];
+        }
         let urls = halves(piece.urls, |url| self.has_url(url));
         let verbs = halves(piece.verbs.clone(), |verb| self.has_verb(verb));
-        if urls.covered.is_empty() || verbs.covered.is_empty() {
-            let urls = urls.covered.into_iter().chain(urls.rest).collect();
-            return vec![Rule { verbs: piece.verbs, urls, ..Rule::default() }];
-        }
         let outside = Rule { verbs: piece.verbs, urls: urls.rest, ..Rule::default() };
         let inside = Rule { verbs: verbs.rest, urls: urls.covered, ..Rule::default() };
         [outside, inside].into_iter().filter(|left| !left.urls.is_empty() && !left.verbs.is_empty()).collect()
@@ -376,6 +377,9 @@ mod tests {
             (&["|secrets|get|a"], "|secrets|get", &["|secrets|get"]),
             (&["|pods|get"], ",apps|pods|get", &["apps|pods|get"]),
             (&["/healthz|get"], "/healthz,/version|get", &["/version|get"]),
+            (&["/b|get"], "/a,/b|get,head", &["/a|get,head", "/b|head"]),
+            (&["/b|post"], "/a,/b|get", &["/a,/b|get"]),
+            (&["/c|get"], "/a,/b|get", &["/a,/b|get"]),
             (&["|nodes|get"], "|pods,pods|get,get", &["|pods|get"]),
             (&["*|*|*", "*|*"], "|pods|get", &[]),
         ] {
@@ -383,6 +387,23 @@ mod tests {
             let pieces = uncovered(&owners, &rule(target)).unwrap();
             assert_eq!(pieces.iter().map(shown).collect::<Vec<_>>(), left, "{target}");
         }
+    }
+
+    /// Each owner of a resource makes one piece more, and each owner of a group one more of each.
+    #[test]
+    fn a_rule_may_fall_into_so_many_pieces() {
+        let list = |letter: char, count: usize| -> String {
+            (0..count).map(|number| format!("{letter}{number}")).collect::<Vec<_>>().join(",")
+        };
+        let pieces = |resources: usize| {
+            let target = rule(&format!("{}|{}|a,b,c", list('g', 64), list('r', resources)));
+            let of_resources = (1..resources).map(|number| rule(&format!("*|r{number}|a")));
+            let of_groups = (1..64).map(|number| rule(&format!("g{number}|*|b")));
+            let owners: Vec<Rule> = of_resources.chain(of_groups).collect();
+            uncovered(&owners, &target).map(|pieces| pieces.len()).map_err(|why| why.to_string())
+        };
+        let why = "a rule falls into more than 4096 pieces".to_owned();
+        assert_eq!((pieces(64), pieces(65)), (Ok(4096), Err(why)));
     }
 
     #[test]

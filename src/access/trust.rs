@@ -67,18 +67,22 @@ pub fn lets_in(policy: &Value, way: &Way<'_>) -> Trust {
 
 fn both(first: Trust, second: Trust) -> Trust {
     match (first, second) {
-        (Trust::No(mut reasons), Trust::No(more)) => {
-            reasons.extend(more.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
-            Trust::No(reasons)
-        }
+        (Trust::No(reasons), Trust::No(more)) => Trust::No(with_new(reasons, more)),
         (Trust::No(reasons), _) | (_, Trust::No(reasons)) => Trust::No(reasons),
-        (Trust::Depends(mut reasons), Trust::Depends(more)) => {
-            reasons.extend(more.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
-            Trust::Depends(reasons)
-        }
+        (Trust::Depends(on), Trust::Depends(more)) => Trust::Depends(with_new(on, more)),
         (Trust::Depends(reasons), _) | (_, Trust::Depends(reasons)) => Trust::Depends(reasons),
         (Trust::Yes(remarks), Trust::Yes(_)) => Trust::Yes(remarks),
     }
+}
+
+/// What is told, and then what else is told that is not the same.
+fn with_new(mut told: Vec<String>, more: Vec<String>) -> Vec<String> {
+    for one in more {
+        if !told.contains(&one) {
+            told.push(one);
+        }
+    }
+    told
 }
 
 /// One action, over all statements: what is denied is denied, else one that allows is enough.
@@ -100,8 +104,12 @@ fn action(statements: &[&Value], way: &Way<'_>, name: &str) -> Trust {
             (Some("Allow"), trust @ Trust::Depends(_)) => {
                 best = best.or(Some(trust));
             }
-            (Some("Allow"), trust @ Trust::Yes(_)) if !matches!(best, Some(Trust::Yes(_))) => {
-                best = Some(trust);
+            // what is said of one statement that lets in is true beside another
+            (Some("Allow"), Trust::Yes(remarks)) => {
+                best = Some(match best {
+                    Some(Trust::Yes(earlier)) => Trust::Yes(with_new(earlier, remarks)),
+                    _ => Trust::Yes(remarks),
+                });
             }
             _ => {}
         }
@@ -269,6 +277,7 @@ fn condition(operator: &str, key: &str, wanted: &[String], context: &Context<'_>
         "stringequalsignorecase" => (true, str::eq_ignore_ascii_case),
         "stringlike" => (true, glob),
         "stringnotequals" => (false, |pattern, text| pattern == text),
+        "stringnotequalsignorecase" => (false, str::eq_ignore_ascii_case),
         "stringnotlike" => (false, glob),
         _ => return open(),
     };
@@ -298,7 +307,7 @@ fn condition(operator: &str, key: &str, wanted: &[String], context: &Context<'_>
 fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
-    // the last star, and what it stands for so far
+    // the last star, and where the text after it was tried
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {
@@ -312,8 +321,8 @@ fn glob(pattern: &str, text: &str) -> bool {
             }
             _ => {
                 let Some((at, taken)) = star else { return false };
-                star = Some((at, taken + 1));
-                (p, t) = (at + 1, taken + 1);
+                // it takes one character more
+                (p, t) = (at, taken + 1);
             }
         }
     }

@@ -221,11 +221,11 @@ fn partition(when: &When, solutions: &[Solution]) -> Vec<When> {
     let patterns: Vec<&SessionPattern> =
         simple.iter().filter_map(|solution| solution.sessions.as_ref()).collect();
     let mut pieces = match &when.sessions {
-        Some(sessions) if !patterns.is_empty() => partition_sessions(sessions, &patterns)
+        Some(sessions) => partition_sessions(sessions, &patterns)
             .into_iter()
             .map(|sessions| When { sessions: Some(sessions), ..when.clone() })
             .collect(),
-        _ => vec![when.clone()],
+        None => vec![when.clone()],
     };
     for solution in rest {
         pieces = pieces

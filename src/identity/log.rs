@@ -216,13 +216,21 @@ fn of_csv(text: &str) -> Vec<(usize, Message<'_>)> {
     records.filter_map(|(place, record)| Some((place + 1, field(&record)?))).collect()
 }
 
-/// The sessions that STS told and that no line about access took up yet: of one connection and role so many are kept.
+/// Of one connection and role so many sessions are kept.
 const MOST_PENDING: usize = 64;
+
+/// The sessions that STS told and that no line about access took up yet.
+#[derive(Default)]
+struct Pending {
+    sessions: Vec<String>,
+    /// How many more there were.
+    forgotten: usize,
+}
 
 #[derive(Default)]
 struct Reading {
     log: Log,
-    pending: BTreeMap<(String, String), Vec<String>>,
+    pending: BTreeMap<(String, String), Pending>,
 }
 
 impl Reading {
@@ -254,17 +262,23 @@ impl Reading {
         let (Some(client), Some(session)) = (fields.text("client"), fields.text("session")) else { return };
         let Some(canonical) = fields.text("arn").and_then(|arn| canonical(arn).ok()) else { return };
         let pending = self.pending.entry((client.to_owned(), canonical)).or_default();
-        if pending.len() < MOST_PENDING {
-            pending.push(session.to_owned());
+        if pending.sessions.len() < MOST_PENDING {
+            pending.sessions.push(session.to_owned());
+        } else {
+            pending.forgotten += 1;
         }
     }
 
     /// The session of a caller, where only one can be meant.
     fn session(&mut self, client: Option<&str>, arn: &str) -> Option<String> {
         let pending = self.pending.get_mut(&(client?.to_owned(), arn.to_owned()))?;
-        let first = pending.first()?.clone();
-        let sure = pending.len() < MOST_PENDING && pending.iter().all(|other| *other == first);
-        pending.remove(0);
+        if pending.sessions.is_empty() {
+            pending.forgotten = pending.forgotten.saturating_sub(1);
+            return None;
+        }
+        let first = pending.sessions.remove(0);
+        // one that was forgotten may be the one that is meant, as long as any of them is
+        let sure = pending.forgotten == 0 && pending.sessions.iter().all(|other| *other == first);
         sure.then_some(first).filter(|session| !session.is_empty())
     }
 

@@ -225,7 +225,7 @@ fn arn_of(mapping: &Mapping) -> Option<&str> {
 }
 
 /// Of the entries stored under one key the last is in force. Roles are stored under their lower-case ARN, the users of
-/// aws-auth under the ARN as written, objects each on their own.
+/// aws-auth under the ARN as written, objects each on their own; of access entries there is one for each principal.
 fn in_force<'m>(backend: &Backend, matching: &[&'m Mapping]) -> Vec<&'m Mapping> {
     let mut stored: BTreeMap<String, &'m Mapping> = BTreeMap::new();
     for mapping in matching {
@@ -235,7 +235,6 @@ fn in_force<'m>(backend: &Backend, matching: &[&'m Mapping]) -> Vec<&'m Mapping>
                 Door::AwsAuth if mapping.key != MapKey::Roles => arn.to_string(),
                 Door::Crd => mapping.position.to_string(),
                 Door::DynamicFile if backend.by_user_id => mapping.user_id.to_string(),
-                Door::AccessEntries | Door::Creator => entry_key(arn),
                 _ => lower(arn),
             },
         };

@@ -158,11 +158,6 @@ impl SessionNames {
         &self.except
     }
 
-    /// Confined to instance ids, to everything else, or neither.
-    pub fn instance_ids(&self) -> Option<bool> {
-        self.instance_ids
-    }
-
     /// Those that are instance ids (`true`), or those that are not.
     #[must_use]
     pub fn with_instance_ids(&self, wanted: bool) -> Option<Self> {
@@ -296,7 +291,22 @@ mod tests {
     }
 
     #[test]
+    fn names_of_a_pattern_in_order() {
+        let names: Vec<String> = rendering("a-b-c").names().collect();
+        assert_eq!(names, ["a-b-c", "a@b-c", "a-b@c", "a@b@c"]);
+        // a pattern that stands for more names than can be tried
+        let many = rendering(&"a-".repeat(32));
+        let set = SessionNames::of(many.clone());
+        assert_eq!((set.representative(), set.and_not(&many)), (Some("a-".repeat(32).into()), None));
+    }
+
+    #[test]
     fn sets_shrink_until_nothing_is_left() {
+        assert!(SessionNames::all().contains("ana"));
+        assert!(
+            !SessionNames::all().contains("a") && !SessionNames::all().contains("a b"),
+            "no session names"
+        );
         let all = SessionNames::all();
         let rest = all.and_not(&rendering("a-b")).unwrap();
         assert!(!rest.contains("a@b") && rest.contains("alice"));
@@ -313,6 +323,7 @@ mod tests {
     fn instance_ids() {
         assert!(is_instance_id("i-0c6f21bf1f24f9708") && is_instance_id("i-0123456z"));
         assert!(!is_instance_id("i-aaaaa") && !is_instance_id("I-01234567"));
+        assert!(is_instance_id("i-0123_567") && !is_instance_id("i-0123.567"));
         let ids = SessionNames::all().with_instance_ids(true).unwrap();
         assert!(ids.contains("i-01234567") && !ids.contains("alice"));
         assert_eq!(ids.and(&rendering("alice")), None);

@@ -4,9 +4,8 @@
 //! Upstream: aws-iam-authenticator 0.7.18, `pkg/server/server.go`, `renderTemplate`.
 
 use std::fmt;
-use std::sync::Arc;
 
-use super::session::{self, SessionNames, SessionPattern};
+use super::session::{SessionNames, SessionPattern};
 
 /// The tokens, in the order in which the authenticator replaces them.
 const TOKENS: [(&str, Token); 5] = [
@@ -174,7 +173,8 @@ impl Rendered {
     /// session name cannot hold (a colon) no hole is taken for.
     pub fn starts_with(&self, prefix: &str) -> Option<bool> {
         let mut rest = prefix;
-        for part in &self.parts {
+        let mut parts = self.parts.iter();
+        while let Some(part) = parts.next() {
             match part {
                 Part::Text(text) => match rest.strip_prefix(text.as_str()) {
                     Some(after) => rest = after,
@@ -182,10 +182,9 @@ impl Rendered {
                 },
                 Part::Hole(_) if rest.is_empty() => return Some(true),
                 Part::Hole(_) => {
-                    let colon = rest.find(':').is_some_and(|at| at < rest.len());
-                    let holds_colon =
-                        self.parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains(':')));
-                    return if colon && !holds_colon { Some(false) } else { None };
+                    let holds_colon = |part: &Part| matches!(part, Part::Text(text) if text.contains(':'));
+                    let never = rest.contains(':') && !parts.any(holds_colon);
+                    return if never { Some(false) } else { None };
                 }
             }
         }
@@ -280,7 +279,8 @@ fn solve_from<'a>(parts: &[Part], wanted: &'a str, bound: &Bound<'a>, found: &mu
             let lengths = match bound.length(*hole) {
                 Some(length) => length..=length,
                 None if rest.is_empty() => wanted.len()..=wanted.len(),
-                None => hole.shortest()..=wanted.len(),
+                // no hole stands for nothing
+                None => 1..=wanted.len(),
             };
             for length in lengths {
                 let Some((value, after)) = wanted.split_at_checked(length) else { continue };
@@ -288,15 +288,6 @@ fn solve_from<'a>(parts: &[Part], wanted: &'a str, bound: &Bound<'a>, found: &mu
                     solve_from(rest, after, &bound, found);
                 }
             }
-        }
-    }
-}
-
-impl Hole {
-    const fn shortest(self) -> usize {
-        match self {
-            Self::Session | Self::SessionRaw => session::SHORTEST,
-            Self::AccessKey | Self::HostName | Self::Anyone => 1,
         }
     }
 }
@@ -368,12 +359,6 @@ impl fmt::Display for Rendered {
     }
 }
 
-impl From<&Rendered> for Arc<str> {
-    fn from(rendered: &Rendered) -> Self {
-        rendered.known().map_or_else(|| rendered.to_string().into(), Into::into)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -390,6 +375,41 @@ mod tests {
 
     fn open(template: &str) -> Rendered {
         render(template, &Values { account: "123", session: None, access_key: None, host_name: None })
+    }
+
+    #[test]
+    fn host_names() {
+        let longest = "a".repeat(253);
+        for name in ["ip-10-0-0-1.ec2.internal", "a", &longest] {
+            assert!(is_host_name(name), "{name}");
+        }
+        let longer = "a".repeat(254);
+        for name in ["", "a_b", "a b", "a:b", &longer] {
+            assert!(!is_host_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn how_an_open_name_starts() {
+        for (template, prefix, starts) in [
+            ("system:x", "system:", Some(true)),
+            ("sys", "system:", Some(false)),
+            ("eks", "system:", Some(false)),
+            ("", "a", Some(false)),
+            ("", "", Some(true)),
+            ("{{SessionName}}", "", Some(true)),
+            ("eks:{{SessionName}}", "eks:", Some(true)),
+            ("eks:{{SessionName}}", "ek", Some(true)),
+            ("eks:{{SessionName}}", "eks:a", None),
+            ("eks:{{SessionName}}", "eks:a:", Some(false)),
+            ("{{SessionName}}", "system", None),
+            ("{{SessionName}}", "system:", Some(false)),
+            ("{{SessionName}}:x", "system:", None),
+            ("{{SessionName}}-x", "system:", Some(false)),
+        ] {
+            assert_eq!(open(template).starts_with(prefix), starts, "{template} {prefix}");
+        }
+        assert_eq!(open("").known(), Some(""));
     }
 
     #[test]

@@ -62,6 +62,14 @@ fn whom_a_context_stands_for() {
     assert_eq!(whoami(&["--context", "carol"]).json()["identity"]["uid"], "u-17");
 }
 
+/// Nor where somebody looks at the value while debugging.
+#[test]
+fn no_secret_is_in_a_value_that_is_looked_at() {
+    use iamrbac::identity::kubeconfig::Material;
+    assert_eq!(format!("{:?}", Material::Inline(b"secret-token".to_vec())), "Inline(…)");
+    assert_eq!(format!("{:?}", Material::File("token".to_owned())), "File(\"token\")");
+}
+
 #[test]
 fn what_is_given_beside_it() {
     let session = whoami(&["--context", "jumper", "--session", "ben"]).json();
@@ -98,6 +106,8 @@ fn what_names_nobody_says_what_to_bring() {
             &["ARN of a role"],
         ),
         ("{username: admin, password: secret-password}", &["1.19", "system:anonymous"]),
+        ("{username: admin}", &["1.19", "system:anonymous"]),
+        ("{password: secret-password}", &["1.19", "system:anonymous"]),
         ("{token: secret-token}", &["does not say whose", "--token-auth-file"]),
         ("{token: k8s-aws-v1.secret-token}", &["STS", "--arn"]),
         ("{token: a.secret-token.c}", &["the token in `kubeconfig`"]),

@@ -138,6 +138,77 @@ fn access_policies_and_their_scopes() {
     }
 }
 
+/// Who can in some namespaces only, and a check of impersonation: each is told as open where the policy is.
+#[test]
+fn open_policies_stay_open_in_every_answer() {
+    let dev = json!({"type": "namespace", "namespaces": ["dev"]});
+    for (name, is_told) in
+        [("AmazonEKSFooPolicy", true), ("AmazonEKSAdminPolicy", true), ("AmazonEKSViewPolicy", false)]
+    {
+        let world = with_policy(name, &dev);
+        let who = world.run(&["who-can", "get", "secrets", "-A", "--kind", "role", "-o", "json"]).json();
+        let told = if is_told {
+            json!([{"kind": "role", "principal": role("Dev"), "namespaces": ["dev"]}])
+        } else {
+            json!([])
+        };
+        assert_eq!(who["onlyInNamespaces"], told, "{name}");
+    }
+    for (name, decided) in [
+        ("AmazonEKSFooPolicy", "depends"),
+        ("AmazonEKSClusterAdminPolicy", "allow"),
+        ("AmazonEKSViewPolicy", "deny"),
+    ] {
+        let world = with_policy(name, &json!({"type": "cluster"}));
+        let arguments = ["--arn", &role("Dev"), "--session", "s1", "--as", "bob", "list", "pods"];
+        assert_eq!(ask(&world, &arguments)["impersonation"]["checks"][0]["decision"], decided, "{name}");
+    }
+}
+
+/// A difference compares what is known of a policy, and says what is not.
+#[test]
+fn the_scope_of_a_policy_in_a_difference() {
+    let namespaces = |list: &[&str]| json!({"type": "namespace", "namespaces": list});
+    for (name, scope, held, is_open) in [
+        ("AmazonEKSViewPolicy", json!({"type": "cluster"}), vec![""], false),
+        ("AmazonEKSViewPolicy", namespaces(&["dev", "ops-*"]), vec!["dev", "ops-*"], false),
+        ("AmazonEKSViewPolicy", namespaces(&["dev", "*-x"]), vec!["dev"], true),
+        ("AmazonEKSViewPolicy", namespaces(&["a*b*"]), vec![], true),
+        ("AmazonEKSViewPolicy", json!({}), vec![], true),
+        ("AmazonEKSFooPolicy", json!({"type": "cluster"}), vec![], true),
+        ("AmazonEKSKROPolicy", json!({"type": "cluster"}), vec![""], true),
+    ] {
+        let dev = entry(&role("team/Dev"), &json!({"username": "dev"}));
+        let world = Directory::new().with("before/entry.json", &dev).with("after/entry.json", &dev);
+        let world = world.with("after/policies.json", associated(&role("team/Dev"), name, &scope));
+        let difference = world.run(&["diff", "before", "after", "-o", "json"]).json();
+        let gained = difference["gained"].as_array().unwrap().iter();
+        let holders = gained.flat_map(|change| change["holders"].as_array().unwrap());
+        let found: std::collections::BTreeSet<&str> =
+            holders.map(|holder| holder["namespace"].as_str().unwrap_or_default()).collect();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), held, "{name} {scope}");
+        assert_eq!(difference["uncompared"] != json!([]), is_open, "{name} {scope} {difference:#}");
+    }
+}
+
+/// A matrix asks about each namespace: what holds in the first holds in the others only where nothing looks at them.
+#[test]
+fn the_scope_of_a_policy_in_a_matrix() {
+    let arguments = "matrix -n dev,ops,prod --resources pods --verbs list --arn *Dev -o csv";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    for (namespaces, told) in
+        [(json!(["prod"]), vec!["prod"]), (json!(["d*", "ops"]), vec!["dev", "ops"]), (json!(["x"]), vec![])]
+    {
+        let world =
+            with_policy("AmazonEKSViewPolicy", &json!({"type": "namespace", "namespaces": namespaces}));
+        let run = world.run(&arguments);
+        let fields = run.stdout.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+        let found: Vec<(&str, &str)> = fields.map(|fields| (fields[10], fields[11])).collect();
+        let told: Vec<(&str, &str)> = told.into_iter().map(|namespace| (namespace, "allow")).collect();
+        assert_eq!(found, told, "{run:?}");
+    }
+}
+
 #[test]
 fn rbac_checks_for_escalation_without_access_policies() {
     let world = with_policy("AmazonEKSAdminPolicy", &json!({"type": "namespace", "namespaces": ["x"]}));
@@ -155,6 +226,19 @@ fn access_policies_end_where_impersonation_begins() {
     assert_eq!(answer["impersonation"]["decision"], "allow", "the policy gives the verb impersonate");
     assert_eq!(decision(&answer), "deny");
     assert!(codes(&answer).contains(&"access-policy-not-used"));
+}
+
+/// Whoever came through aws-auth has no access policies, also where the same principal has an access entry.
+#[test]
+fn policies_are_of_those_who_come_by_their_entry() {
+    let world = with_policy("AmazonEKSClusterAdminPolicy", &json!({"type": "cluster"}))
+        .with("aws-auth.json", aws_auth(&format!("- rolearn: {}\n  username: a\n", role("Dev")), ""));
+    for (mode, username, decided) in [("CONFIG_MAP", "a", "deny"), ("API_AND_CONFIG_MAP", "dev:s1", "allow")]
+    {
+        let arguments = ["--arn", &role("Dev"), "--session", "s1", "--authentication-mode", mode];
+        let answer = ask(&world, &[&arguments[..], &["delete", "secrets"]].concat());
+        assert_eq!((decision(&answer), answer["identity"]["username"].as_str()), (decided, Some(username)));
+    }
 }
 
 #[test]

@@ -180,6 +180,17 @@ fn strict_dynamic_files_go_by_unique_id() {
     ] {
         assert_eq!(identity(&world(arn), caller, &["--user-id", id])["username"], username, "{arn} {id}");
     }
+    // of somebody whose id is not known an entry without an ARN may be, and one of another ARN is not
+    let other = ask(&world("arn:aws:iam::1:role/bob"), &["--arn", caller, "list", "pods"]);
+    assert_eq!(decision(&other), "deny", "{other:#}");
+    let known = ask(&world(""), &["--arn", caller, "--user-id", "AROA9999", "list", "pods"]);
+    assert_eq!(decision(&known), "deny", "{known:#}");
+    let loose = Directory::new().with("dynamic.json", entry("").to_string());
+    assert_eq!(
+        decision(&ask(&loose, &["--arn", caller, "list", "pods"])),
+        "deny",
+        "ids count in strict mode only"
+    );
     let unknown = ask(&world(""), &["--arn", caller, "list", "pods"]);
     assert_eq!(decision(&unknown), "depends", "{unknown:#}");
     let assumed = ask(&world("arn:aws:iam::1:role/matt"), &["--arn", caller, "list", "pods"]);
@@ -218,4 +229,131 @@ fn reserved_prefixes_end_the_search() {
     let answer = ask(&eks, &["--arn", "arn:aws:iam::1:user/u", "list", "pods"]);
     assert_eq!(answer["identity"]["username"], "eks:addon-manager");
     assert!(codes(&answer).contains(&"username-reserved"));
+}
+
+/// A door, and how a cluster with one entry there is made: by the list, the key of the ARN, and the ARN.
+type Made<'a> = (&'a str, &'a dyn Fn(&str, &str, &str) -> Directory);
+
+/// Each door has its own way of comparing what an entry names with who comes.
+#[test]
+fn letter_case_and_paths_at_each_door() {
+    let mounted = |key: &str, field: &str, arn: &str| {
+        let file = format!("  {key}: [{{{field}: \"{arn}\", username: x}}]\n");
+        Directory::new().with("config.yaml", config(&file))
+    };
+    let dynamic = |key: &str, field: &str, arn: &str| {
+        Directory::new().with("d.json", json!({key: [{field: arn, "username": "x"}]}).to_string())
+    };
+    let object = |_: &str, _: &str, arn: &str| {
+        let object = json!({"apiVersion": "iamauthenticator.k8s.aws/v1alpha1", "kind": "IAMIdentityMapping",
+            "metadata": {"name": "m"}, "spec": {"arn": arn, "username": "x"}});
+        Directory::new().with("m.json", object.to_string())
+    };
+    let config_map = |key: &str, field: &str, arn: &str| {
+        let text = format!("- {field}: \"{arn}\"\n  username: x\n");
+        let (roles, users) = if key == "mapRoles" { (text.as_str(), "") } else { ("", text.as_str()) };
+        Directory::new().with("a.json", aws_auth(roles, users))
+    };
+    let doors: [Made<'_>; 4] =
+        [("MountedFile", &mounted), ("DynamicFile", &dynamic), ("CRD", &object), ("ConfigMap", &config_map)];
+    let role = ("mapRoles", "rolearn", "arn:aws:sts::123456789012:assumed-role/Dev/s1");
+    let long = ("mapRoles", "rolearn", "arn:aws:sts::123456789012:assumed-role/devs/s1");
+    let user = ("mapUsers", "userarn", "arn:aws:iam::123456789012:user/Ann");
+    for ((key, field, caller), arn, fitting) in [
+        (role, "arn:aws:iam::123456789012:role/Dev", "MountedFile DynamicFile CRD ConfigMap"),
+        (role, "arn:aws:iam::123456789012:role/dev", "MountedFile DynamicFile CRD ConfigMap"),
+        (role, "arn:aws:iam::123456789012:ROLE/dev", "DynamicFile CRD ConfigMap"),
+        (role, "ARN:AWS:IAM::123456789012:ROLE/DEV", "DynamicFile CRD ConfigMap"),
+        (role, "arn:aws:sts::123456789012:assumed-role/Dev/s2", "MountedFile DynamicFile CRD"),
+        (role, "arn:aws:iam::123456789012:role/team/Dev", ""),
+        (role, "", ""),
+        // the long s folds to an s, and its lower case is itself
+        (long, "arn:aws:iam::123456789012:role/dev\u{17f}", "MountedFile ConfigMap"),
+        (user, "arn:aws:iam::123456789012:user/Ann", "MountedFile DynamicFile CRD ConfigMap"),
+        (user, "ARN:AWS:IAM::123456789012:USER/ANN", "MountedFile DynamicFile CRD ConfigMap"),
+        (user, "arn:aws:iam::123456789012:user/team/Ann", ""),
+    ] {
+        let fits = |(door, world): &Made<'_>| {
+            let run =
+                run(&world(key, field, arn), &["--arn", caller, "--backend-mode", door, "list", "pods"]);
+            run.json()["identity"]["username"] == "x"
+        };
+        let found: Vec<&str> = doors.iter().filter(|door| fits(door)).map(|(door, _)| *door).collect();
+        assert_eq!(found.join(" "), fitting, "{arn}");
+    }
+}
+
+/// Of two entries for one caller the later one counts where the door keeps them under one key, else chance decides.
+#[test]
+fn two_entries_for_one_caller() {
+    let caller = "arn:aws:sts::123456789012:assumed-role/dev/s1";
+    let user = "arn:aws:iam::123456789012:user/ann";
+    let (upper, lower) = ("arn:aws:iam::123456789012:role/Dev", "arn:aws:iam::123456789012:role/dev");
+    let object = |name: &str, arn: &str| {
+        json!({"apiVersion": "iamauthenticator.k8s.aws/v1alpha1", "kind": "IAMIdentityMapping",
+            "metadata": {"name": name}, "spec": {"arn": arn, "username": name}})
+        .to_string()
+    };
+    let roles = |one: &str, other: &str| {
+        format!("- rolearn: {one}\n  username: one\n- rolearn: {other}\n  username: other\n")
+    };
+    let users = |one: &str, other: &str| {
+        format!("- userarn: {one}\n  username: one\n- userarn: {other}\n  username: other\n")
+    };
+    let ann = "arn:aws:iam::123456789012:user/Ann";
+    let mounted = |text: &str| Directory::new().with("config.yaml", config(text));
+    let entry = |arn: &str, username: &str| super::entry(arn, &json!({"username": username}));
+    for (what, world, caller, usernames) in [
+        (
+            "objects",
+            Directory::new().with("a.json", object("one", lower)).with("b.json", object("other", lower)),
+            caller,
+            vec!["one", "other"],
+        ),
+        ("roles", Directory::new().with("a.json", aws_auth(&roles(upper, lower), "")), caller, vec!["other"]),
+        ("users", Directory::new().with("a.json", aws_auth("", &users(user, user))), user, vec!["other"]),
+        (
+            "users by case",
+            Directory::new().with("a.json", aws_auth("", &users(ann, user))),
+            user,
+            vec!["one", "other"],
+        ),
+        (
+            "a mounted file",
+            mounted(&format!("  mapRoles:\n{}", indented(&roles(upper, lower), 2))),
+            caller,
+            vec!["other"],
+        ),
+        (
+            "users of a mounted file",
+            mounted(&format!("  mapUsers:\n{}", indented(&users(ann, user), 2))),
+            user,
+            vec!["other"],
+        ),
+        (
+            "a dynamic file, whose ids do not count",
+            Directory::new().with(
+                "d.json",
+                json!({"mapRoles": [{"rolearn": lower, "userid": "AROA1", "username": "one"},
+                    {"rolearn": lower, "userid": "AROA2", "username": "other"}]})
+                .to_string(),
+            ),
+            caller,
+            vec!["other"],
+        ),
+        (
+            "access entries",
+            Directory::new()
+                .with("a.json", entry("arn:aws:iam::123456789012:role/team/dev", "one"))
+                .with("b.json", entry(lower, "other")),
+            caller,
+            vec!["other"],
+        ),
+    ] {
+        let found = ask(&world, &["--arn", caller, "list", "pods"]);
+        let identities =
+            found["cases"].as_array().cloned().unwrap_or_else(|| vec![found["identity"].clone()]);
+        let names: Vec<&str> = identities.iter().map(|one| one["username"].as_str().unwrap()).collect();
+        assert_eq!(names, usernames, "{what}: {found:#}");
+    }
 }

@@ -249,3 +249,101 @@ fn accounts_of_each_backend() {
         assert_eq!(decision(&of_account), decided, "{modes}: {of_account:#}");
     }
 }
+
+/// A binding to the ARN of a principal reaches it where nothing but its account lets it in.
+#[test]
+fn principals_of_a_listed_account_that_bindings_name() {
+    let user = |name: &str| format!("arn:aws:iam::{ACCOUNT}:user/{name}");
+    let sso = role("AWSReservedSSO_View_0123");
+    let eve = "arn:aws:iam::111122223333:user/eve".to_owned();
+    let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/dev/s");
+    let names = [user("alice"), user("ben"), role("dev"), sso.clone(), eve.clone(), session.clone()];
+    let subjects: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": name}))
+        .collect();
+    let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": "b"}, "subjects": subjects,
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}});
+    let server = format!(
+        "  mapAccounts: [\"{ACCOUNT}\"]\n  mapUsers: [{{userarn: \"{}\", username: alice}}]\n\
+        \x20 mapRoles: [{{sso: {{permissionSetName: View, accountID: \"{ACCOUNT}\"}}, username: sso}}]\n",
+        user("alice")
+    );
+    let world = own(&server).with("b.json", binding.to_string());
+    for gate in ["SSORoleMatch=false", "SSORoleMatch=true"] {
+        let by_account = |name: &&str| gate.ends_with("false") || *name != sso;
+        let reached: Vec<&str> =
+            [sso.as_str(), &names[2], &names[1]].into_iter().filter(by_account).collect();
+        let who = [
+            "who-can",
+            "list",
+            "pods",
+            "--kind",
+            "role",
+            "--kind",
+            "user",
+            "--feature-gate",
+            gate,
+            "-o",
+            "json",
+        ];
+        let who = world.run(&who).json();
+        let rows = who["principals"].as_array().unwrap().iter();
+        let listed: Vec<&str> = rows.map(|row| row["principal"].as_str().unwrap()).collect();
+        assert_eq!(listed, reached, "{gate}");
+        // one of the account may: whoever the binding names, and no other
+        let account = ask(&world, &["--arn", ACCOUNT, "list", "pods", "--feature-gate", gate]);
+        assert_eq!(decision(&account), "depends");
+        let told: Vec<&str> = account["cases"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|case| case["username"].as_str())
+            .collect();
+        for name in &names {
+            assert_eq!(
+                told.contains(&name.as_str()),
+                reached.contains(&name.as_str()),
+                "{gate} {name}: {told:?}"
+            );
+        }
+        let dead = world.run(&["summary", "--feature-gate", gate]).stdout;
+        let dead = dead.split("to which no mapping leads").nth(1).unwrap();
+        for name in &names {
+            assert_eq!(!dead.contains(name), reached.contains(&name.as_str()), "{gate} {name}: {dead}");
+        }
+    }
+}
+
+/// An index of mappings answers as the doors do, also for whoever an account lets in.
+#[test]
+fn an_index_answers_as_the_doors() {
+    use iamrbac::identity::{MappingIndex, Principal, authenticate, authenticate_in};
+    use iamrbac::manifest::{Loader, Options};
+    let sso = role("AWSReservedSSO_View_0123");
+    let server = format!(
+        "clusterID: c\nserver:\n  mapAccounts: [\"{ACCOUNT}\"]\n\
+        \x20 mapRoles: [{{sso: {{permissionSetName: View, accountID: \"{ACCOUNT}\"}}, username: sso}}]\n"
+    );
+    let names = [sso.as_str(), &role("dev")].map(str::to_owned);
+    for gate in [false, true] {
+        let mut loader = Loader::new(Options::default());
+        loader.add("config.yaml", server.clone().into_bytes());
+        let mut loaded = loader.finish();
+        loaded.cluster.doors.sso_role_match = gate;
+        let index = MappingIndex::new(&loaded.cluster);
+        let account = Principal::of_account(ACCOUNT).unwrap();
+        let told = |cases: Vec<iamrbac::identity::Case<'_>>| -> Vec<String> {
+            let pieces = cases.into_iter().flat_map(|case| case.split(names.iter().map(String::as_str), []));
+            let of_piece = |piece: iamrbac::identity::Case<'_>| {
+                assert_eq!(piece.outcome.unwrap().when, piece.when);
+                piece.when.principal.unwrap().to_string()
+            };
+            pieces.map(of_piece).collect()
+        };
+        let of_doors = told(authenticate(&loaded.cluster, &account));
+        assert_eq!(told(authenticate_in(&index, &account)), of_doors, "{gate}");
+        assert_eq!(of_doors.contains(&sso), !gate, "{of_doors:?}");
+    }
+}

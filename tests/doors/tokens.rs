@@ -278,3 +278,100 @@ fn the_constrained_form_of_impersonation_is_a_gap() {
     assert_eq!((decision(&other.json()), other.status), ("deny", 1), "nobody gave him anything");
     assert_eq!(world.run(&["whoami", "--user", "ana", "--as", "bob"]).status, 2);
 }
+
+/// Whom a token is for: the username, or what is told instead.
+fn named(token: &str, arguments: &[&str], configuration: &str) -> Result<Value, String> {
+    let world = Directory::new()
+        .with("t.jwt", token)
+        .with("config", configuration)
+        .with("m/empty.yaml", "kind: List\napiVersion: v1\nitems: []\n");
+    let all = [&["whoami", "--token", "t.jwt", "-f", "m", "--builtin", "1.34", "-o", "json"][..], arguments];
+    let run = world.run(&all.concat());
+    if run.stdout.is_empty() { Err(run.stderr) } else { Ok(run.json()["identity"].clone()) }
+}
+
+#[test]
+fn names_by_the_flags() {
+    let account = "system:serviceaccount:ledger:api";
+    let of_account = json!({"iss": "https://idp.example", "sub": account,
+        "kubernetes.io": {"namespace": "ledger", "serviceaccount": {"name": "api", "uid": "1"}}});
+    for (flags, claims, username) in [
+        ("", id(&json!({})), "https://idp.example#00u1"),
+        ("--oidc-username-claim email", id(&json!({})), "ana@corp.example"),
+        ("--oidc-username-claim email --oidc-username-prefix=", id(&json!({})), "ana@corp.example"),
+        ("--oidc-username-claim email --oidc-username-prefix=x:", id(&json!({})), "x:ana@corp.example"),
+        ("--oidc-username-prefix=", id(&json!({})), "https://idp.example#00u1"),
+        ("--oidc-username-prefix=-", id(&json!({})), "00u1"),
+        ("--oidc-username-prefix=x:", id(&json!({})), "x:00u1"),
+        ("", of_account.clone(), account),
+        // whoever says which claim names the user asks about a token of the issuer
+        (
+            "--oidc-username-claim sub --oidc-username-prefix=x:",
+            of_account,
+            "x:system:serviceaccount:ledger:api",
+        ),
+    ] {
+        let flags: Vec<&str> = flags.split(' ').filter(|flag| !flag.is_empty()).collect();
+        assert_eq!(named(&token(&claims), &flags, "").unwrap()["username"], username, "{flags:?}");
+    }
+}
+
+#[test]
+fn names_by_an_identity_provider_of_eks() {
+    let arguments = ["--authentication-config", "config"];
+    for (more, told) in [
+        (json!({}), Ok("https://idp.example#00u1")),
+        (json!({"usernameClaim": "email"}), Ok("ana@corp.example")),
+        (json!({"usernameClaim": "email", "usernamePrefix": ""}), Ok("ana@corp.example")),
+        (json!({"usernameClaim": "email", "usernamePrefix": "x:"}), Ok("x:ana@corp.example")),
+        (json!({"usernamePrefix": ""}), Ok("https://idp.example#00u1")),
+        (json!({"usernamePrefix": "-"}), Ok("00u1")),
+        (json!({"clientId": "other"}), Err("that of the configuration is `other`")),
+        (json!({"requiredClaims": {"email": "ana@corp.example"}}), Ok("https://idp.example#00u1")),
+        (
+            json!({"requiredClaims": {"email": "ben@corp.example"}}),
+            Err("its claim `email` must be `ben@corp.example`"),
+        ),
+        (json!({"requiredClaims": {"hd": "corp"}}), Err("its claim `hd` must be `corp`")),
+    ] {
+        let mut oidc = json!({"identityProviderConfigName": "p", "clusterName": "c", "issuerUrl": "https://idp.example", "clientId": "kubernetes"});
+        for (key, value) in more.as_object().unwrap() {
+            oidc[key] = value.clone();
+        }
+        let configuration = json!({"identityProviderConfig": {"oidc": oidc}}).to_string();
+        match (named(&token(&id(&json!({}))), &arguments, &configuration), told) {
+            (Ok(identity), Ok(username)) => assert_eq!(identity["username"], username, "{more}"),
+            (Err(error), Err(told)) => assert!(error.contains(told), "{more}: {error}"),
+            (got, told) => panic!("{more}: {got:?}, not {told:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_no_token_and_what_a_token_lacks() {
+    let arguments = ["--authentication-config", "config"];
+    let good = token(&id(&json!({})));
+    let list = token(&json!(["iss"]));
+    for text in [format!("{good}.x"), list, "a.b".to_owned(), good.replace('.', "-")] {
+        assert!(named(&text, &[], "").unwrap_err().contains("it is no signed token"), "{text}");
+    }
+    let missing = named(&token(&id(&json!({"email": null}))), &arguments, &config(EMAIL)).unwrap_err();
+    assert!(missing.contains("it has no claim `email` that is a text"), "{missing}");
+    let uid = "  claimMappings: {username: {claim: sub, prefix: \"\"}, uid: {claim: email}}\n";
+    assert_eq!(named(&good, &arguments, &config(uid)).unwrap()["uid"], "ana@corp.example");
+    let prefixed = "  claimMappings: {username: {expression: claims.sub, prefix: x}}\n";
+    assert!(named(&good, &arguments, &config(prefixed)).unwrap_err().contains("has no `prefix`"));
+    // groups that are nowhere are none; a rule in CEL is not decided
+    let claims =
+        "  claimMappings: {username: {claim: sub, prefix: \"\"}, groups: {claim: roles, prefix: \"\"}}\n";
+    let rule = "  claimMappings: {username: {claim: sub, prefix: \"\"}}\n  claimValidationRules: [{expression: claims.hd == 'corp'}]\n";
+    for (entry, more, is_open) in [
+        (claims, json!({}), false),
+        (claims, json!({"_claim_names": {"other": "src1"}}), false),
+        (claims, json!({"_claim_names": {"roles": "src1"}}), true),
+        (rule, json!({}), true),
+    ] {
+        let run = asked(&id(&more), &config(entry));
+        assert_eq!(codes(&run.json()).contains(&"credential-open"), is_open, "{entry} {more}");
+    }
+}

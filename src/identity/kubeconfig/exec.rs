@@ -271,8 +271,11 @@ mod tests {
             let exec = of(line, &[]);
             assert_ne!(exec.program, Program::Other, "{line}");
             assert_eq!((exec.role.as_deref(), exec.session.clone()), (role, session), "{line}");
-            assert_eq!(exec.cluster.as_deref().unwrap_or("c"), "c", "{line}");
+            assert_eq!(exec.cluster.as_deref(), Some("c"), "{line}");
         }
+        // the environment may hold keys
+        let exec = of("aws eks get-token --role-arn R", &[("AWS_SECRET_ACCESS_KEY", "secret")]);
+        assert_eq!(format!("{exec:?}"), "Exec { command: \"aws\", role: Some(\"R\"), .. }");
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Runs the tests against every mutant that cargo-mutants lists, with one build for all of them.
 //!
 //! `cargo mutants` builds once a mutant, which for the mutants of two rooms takes most of a day. Here all of them are built
-//! into one program (`switch`), each behind a number that the environment variable `MUTANT` turns on, and the tests run
-//! once a mutant (`judge`). What cannot be switched, and what does not compile, is listed for cargo-mutants itself.
+//! into one program (`switch`), each behind a number that the environment variable `MUTANT` turns on, and the tests that
+//! come across a mutant run against it until one fails (`judge`). What cannot be switched, and what does not compile, is
+//! listed for cargo-mutants itself.
 //!
-//! iamrbac-mutants COPY LIST STAGE...: a copy of the sources to write to, `cargo mutants --list --json`, and the arguments
-//! of `cargo test` of each stage. The stages run in order until a test fails.
+//! iamrbac-mutants COPY LIST SKIPPED...: a copy of the sources to write to, `cargo mutants --list --json`, and parts of the
+//! names of tests that are not to run.
 
 mod judge;
 mod switch;
@@ -30,7 +31,14 @@ pub struct Mutant {
 /// The function that it is in.
 #[derive(Debug, Deserialize)]
 pub struct Function {
-    pub return_type: String,
+    pub function_name: String,
+}
+
+impl Mutant {
+    /// The function that it is in; empty for a constant.
+    pub fn function_name(&self) -> &str {
+        self.function.as_ref().map_or("", |function| &function.function_name)
+    }
 }
 
 /// Where a mutant is, both ends counted from one, the end outside.
@@ -50,7 +58,7 @@ pub struct Position {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let (Some(copy), Some(list)) = (arguments.next(), arguments.next()) else {
-        panic!("usage: iamrbac-mutants COPY LIST STAGE...");
+        panic!("usage: iamrbac-mutants COPY LIST SKIPPED...");
     };
     let copy = PathBuf::from(copy);
     let mutants: Vec<Mutant> = serde_json::from_str(&std::fs::read_to_string(list).unwrap()).unwrap();
@@ -67,8 +75,8 @@ fn main() {
     for (number, mutant) in mutants.iter().enumerate().filter(|(number, _)| !switched.contains(number)) {
         println!("not switched {number}: {}", mutant.name);
     }
-    let stages: Vec<String> = arguments.collect();
-    judge::all(&copy, &mutants, &switched, &stages);
+    let skipped: Vec<String> = arguments.collect();
+    judge::all(&copy, &mutants, &switched, &skipped);
 }
 
 /// Writes the sources with their mutants, leaving out those with which they do not compile. Gives the rest.
@@ -80,13 +88,7 @@ fn build(copy: &Path, mutants: &[Mutant]) -> BTreeSet<usize> {
     let root = copy.join("src/lib.rs");
     let library = std::fs::read_to_string(&root).unwrap();
     std::fs::write(&root, library + switch::SWITCH).unwrap();
-    // a function that names no type can return one type only, so that the mutant cannot stand beside the original
-    let one_type = |number: &usize| {
-        let function = mutants[*number].function.as_ref();
-        function.is_none_or(|function| !function.return_type.contains("impl "))
-            || mutants[*number].genre != "FnValue"
-    };
-    let mut left: BTreeSet<usize> = (0..mutants.len()).filter(one_type).collect();
+    let mut left: BTreeSet<usize> = (0..mutants.len()).collect();
     let mut constant = BTreeSet::new();
     loop {
         let mut written = BTreeSet::new();
@@ -151,7 +153,11 @@ fn refused(copy: &Path, constant: &mut BTreeSet<String>) -> BTreeSet<usize> {
             continue;
         }
         let spans = message["spans"].as_array().unwrap();
-        let found: Vec<usize> = spans.iter().filter_map(|span| switch::mutant_at(copy, span)).collect();
+        let mut found: Vec<usize> = spans.iter().filter_map(|span| switch::mutant_at(copy, span)).collect();
+        if found.is_empty() {
+            // a chain of iterators is refused as a whole
+            found = spans.iter().flat_map(|span| switch::mutants_within(copy, span)).collect();
+        }
         assert!(!found.is_empty() || spans.is_empty(), "of no mutant: {}", message["rendered"]);
         refused.extend(found);
     }

@@ -11,12 +11,26 @@ use syn::visit::{self, Visit};
 
 use crate::{Mutant, Position};
 
-/// What the sources ask, at the end of the library's root.
+/// What the sources ask, at the end of the library's root. With `MUTANTS_REACHED` the numbers that were asked for go to a
+/// file: a test that never asks for a mutant cannot catch it.
 pub const SWITCH: &str = r#"
 /// Whether this mutant is on.
 #[doc(hidden)]
 pub fn mutant(number: usize) -> bool {
-    static ON: std::sync::OnceLock<Option<usize>> = std::sync::OnceLock::new();
+    use std::io::Write as _;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    static ON: OnceLock<Option<usize>> = OnceLock::new();
+    static LOG: OnceLock<Option<std::fs::File>> = OnceLock::new();
+    static ASKED: [AtomicBool; 8192] = [const { AtomicBool::new(false) }; 8192];
+    let log = LOG.get_or_init(|| {
+        std::fs::File::options().append(true).create(true).open(std::env::var_os("MUTANTS_REACHED")?).ok()
+    });
+    if let Some(mut log) = log.as_ref()
+        && !ASKED[number].swap(true, Ordering::Relaxed)
+    {
+        let _ = log.write_all(format!("{number}\n").as_bytes());
+    }
     *ON.get_or_init(|| std::env::var("MUTANT").ok()?.parse().ok()) == Some(number)
 }
 "#;
@@ -54,6 +68,17 @@ pub fn mutant_at(copy: &Path, span: &Value) -> Option<usize> {
     let closed = source[..start].matches(">*/").count();
     // mutants hold no mutants, so that at most one is open
     (open.len() > closed).then(|| open.last()?.split("*/").next()?.parse().ok()).flatten()
+}
+
+/// The mutants whose text lies within the span of a message of the compiler.
+pub fn mutants_within(copy: &Path, span: &Value) -> Vec<usize> {
+    let offset = |end: &str| usize::try_from(span[end].as_u64()?).ok();
+    let text = || {
+        let source = std::fs::read_to_string(copy.join(span["file_name"].as_str()?)).ok()?;
+        source.get(offset("byte_start")?..offset("byte_end")?).map(str::to_owned)
+    };
+    let text = text().unwrap_or_default();
+    text.match_indices("/*<").filter_map(|(at, _)| text[at + 3..].split("*/").next()?.parse().ok()).collect()
 }
 
 /// A text to put somewhere. Of those at one place, what closes comes first, and what opens a wider range before others.
@@ -124,32 +149,59 @@ impl<'m> Rewriting<'_, 'm, '_> {
         }
     }
 
-    fn body(&mut self, block: &syn::Block) {
-        let whole = block.span().byte_range();
-        let inside: Vec<(usize, usize)> = self
-            .by_place
-            .iter()
-            .filter(|((start, end), of_place)| {
-                whole.start <= *start
-                    && *end <= whole.end
-                    && of_place.iter().any(|(_, one)| one.genre == "FnValue")
-            })
-            .map(|(place, _)| *place)
-            .collect();
-        // the body of this function, not of one within it
-        let Some(place) = inside
-            .into_iter()
-            .find(|(start, _)| self.source[whole.start + 1..(*start).max(whole.start + 1)].trim().is_empty())
-        else {
-            return;
+    fn body(&mut self, block: &syn::Block, returned: &syn::ReturnType) {
+        let returned = match returned {
+            syn::ReturnType::Default => "",
+            syn::ReturnType::Type(_, returned) => &self.source[returned.span().byte_range()],
         };
-        for (number, mutant) in self.take(place.0..place.1, "FnValue") {
+        let whole = block.span().byte_range();
+        let Some(start) = block.stmts.first().map(|first| first.span().byte_range().start) else { return };
+        let is_body = |(place, of_place): (&(usize, usize), &Vec<(usize, &Mutant)>)| {
+            let is_value = of_place.iter().any(|(_, one)| one.genre == "FnValue");
+            (place.0 == start && place.1 <= whole.end && is_value).then_some(*place)
+        };
+        // the body of this function, not of one within it
+        let Some(place) = self.by_place.iter().find_map(is_body) else { return };
+        let mutants = self.take(place.0..place.1, "FnValue");
+        if returned.contains("impl ") {
+            self.iterator(whole, &mutants, returned);
+            return;
+        }
+        for (number, mutant) in mutants {
             let text = format!(
                 " if crate::mutant({number}) {{ /*<{number}*/ return {}; /*>*/ }}",
                 mutant.replacement
             );
             self.insert(whole.start + 1, true, usize::MAX / 2, text);
         }
+    }
+
+    /// A function that names no type returns one type only: its iterator lets nothing through where a mutant is on, and
+    /// goes on with what the mutant has; of an option only the mutant that is none can be had.
+    fn iterator(&mut self, whole: Range<usize>, mutants: &[(usize, &'m Mutant)], returned: &str) {
+        let is_option = returned.starts_with("Option<");
+        let mut after = " }; original".to_owned();
+        for (number, mutant) in mutants {
+            let once =
+                mutant.replacement.strip_prefix("::std::iter::once(").and_then(|one| one.strip_suffix(')'));
+            match once {
+                _ if is_option && mutant.replacement == "None" => {}
+                Some(one) if !is_option => {
+                    let on = format!("crate::mutant({number})");
+                    let one = one.replace("Box::leak(", "&*Box::leak(");
+                    write!(after, ".chain(/*<{number}*/ {on}.then(|| {one}) /*>*/)").unwrap();
+                }
+                None if !is_option => {}
+                _ => {
+                    self.written.remove(number);
+                    continue;
+                }
+            }
+            after =
+                after.replacen(" original", &format!(" original.filter(|_| !crate::mutant({number}))"), 1);
+        }
+        self.insert(whole.start + 1, true, usize::MAX / 2, " let original = {".to_owned());
+        self.insert(whole.end - 1, false, usize::MAX / 2, after);
     }
 }
 
@@ -167,13 +219,13 @@ fn has_let(expression: &syn::Expr) -> bool {
 impl<'ast> Visit<'ast> for Rewriting<'_, '_, '_> {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
         self.not_constant(&item.sig);
-        self.body(&item.block);
+        self.body(&item.block, &item.sig.output);
         visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         self.not_constant(&item.sig);
-        self.body(&item.block);
+        self.body(&item.block, &item.sig.output);
         visit::visit_impl_item_fn(self, item);
     }
 
@@ -205,6 +257,30 @@ impl<'ast> Visit<'ast> for Rewriting<'_, '_, '_> {
             .collect();
         self.choose(whole, &alternatives);
         visit::visit_expr_unary(self, unary);
+    }
+
+    fn visit_expr_struct(&mut self, whole: &'ast syn::ExprStruct) {
+        for field in &whole.fields {
+            let (Some(base), syn::Member::Named(name)) = (&whole.rest, &field.member) else { continue };
+            let place = field.span().byte_range();
+            let base = match &self.source[base.span().byte_range()] {
+                "Default::default()" => {
+                    format!("{}::default()", &self.source[whole.path.span().byte_range()])
+                }
+                base => format!("({base})"),
+            };
+            // the comma after it is deleted, too
+            let starts = |(start, end): &&(usize, usize)| *start == place.start && *end >= place.end;
+            let Some(deleted) = self.by_place.keys().find(starts).copied() else { continue };
+            let found = self.take(deleted.0..deleted.1, "StructField");
+            if field.colon_token.is_none() && !found.is_empty() {
+                self.insert(place.start, true, place.len() + 1, format!("{name}: "));
+            }
+            let alternatives: Vec<_> =
+                found.iter().map(|(number, _)| (*number, format!("{base}.{name}"))).collect();
+            self.choose(field.expr.span().byte_range(), &alternatives);
+        }
+        visit::visit_expr_struct(self, whole);
     }
 
     fn visit_arm(&mut self, arm: &'ast syn::Arm) {
