@@ -234,10 +234,10 @@ pub(crate) fn is_rfc3339(text: &str) -> bool {
 }
 
 fn parse_rfc3339(text: &[u8]) -> Option<()> {
-    let (year, rest) = digits(text, 4)?;
-    let (month, rest) = digits(rest.strip_prefix(b"-")?, 2)?;
-    let (day, rest) = digits(rest.strip_prefix(b"-")?, 2)?;
-    let rest = rest.strip_prefix(b"T")?;
+    let [year @ .., b'-', m0, m1, b'-', d0, d1, b'T'] = text.get(..11)? else { return None };
+    let ((year, _), (month, _), (day, _)) =
+        (digits(year, 4)?, digits(&[*m0, *m1], 2)?, digits(&[*d0, *d1], 2)?);
+    let rest = text.get(11..)?;
     let (hour, rest) = digits(rest, 2).or_else(|| digits(rest, 1))?;
     let (minute, rest) = digits(rest.strip_prefix(b":")?, 2)?;
     let (second, rest) = digits(rest.strip_prefix(b":")?, 2)?;

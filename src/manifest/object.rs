@@ -166,6 +166,7 @@ impl Loader {
             reader.lenient = true;
             object = rbac::read(&mut reader, node, kind, of_version, &default_namespace).0;
         }
+        reader.finish();
         self.remarks(origin, kind, known, &remarks);
         self.fields(tree, at, unknown);
         self.placeholders_of(&object, origin);

@@ -64,8 +64,9 @@ impl Plain {
             && misread_field(tree, root).is_none();
         let mut reader = is_usual.then(|| Reader::nowhere(tree, texts, is_item))?;
         let (object, remarks) = rbac::read(&mut reader, root, kind, Version::V1, default_namespace);
-        let is_plain = reader.problems.is_empty()
-            && reader.unknown.is_empty()
+        let (problems, unknown) = reader.finish();
+        let is_plain = problems.is_empty()
+            && unknown.is_empty()
             && !object.names().any(|(_, name)| has_placeholder(name));
         is_plain.then_some(Self { kind, object, remarks })
     }

@@ -20,6 +20,8 @@ use crate::source::{Address, FileId, Origin, Step, Stretch};
 pub(crate) struct TextPool {
     empty: Arc<str>,
     texts: HashSet<Arc<str>, RandomState>,
+    /// Room for the ways of readers.
+    route: Vec<Step>,
     /// Keys of labels and annotations that are known to be valid: there are few, and they come with every object.
     keys: HashSet<Box<str>, RandomState>,
 }
@@ -81,6 +83,7 @@ impl<'a> Reader<'a> {
 
     /// A reader that does not know where it reads, for whoever does not look at addresses.
     pub(crate) fn nowhere(tree: &'a Tree<'a>, texts: &'a mut TextPool, is_item: bool) -> Self {
+        let route = std::mem::take(&mut texts.route);
         Self {
             tree,
             texts,
@@ -91,8 +94,14 @@ impl<'a> Reader<'a> {
             file: FileId::default(),
             document: 0,
             origin: Origin::default(),
-            route: Vec::new(),
+            route,
         }
+    }
+
+    /// What was wrong, and what is unknown.
+    pub(crate) fn finish(self) -> (Vec<Problem>, Vec<UnknownField>) {
+        self.texts.route = self.route;
+        (self.problems, self.unknown)
     }
 
     pub(crate) fn origin(&self) -> Origin {

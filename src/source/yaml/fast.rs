@@ -59,16 +59,18 @@ pub(super) fn parse_by<'t>(
     if omitted.is_none() && !has_only_usual_characters(chunk) {
         return None;
     }
-    let mut own = match reader.take() {
-        Some(known) => known,
-        None => Reader::new(text, limits, omitted)?,
-    };
+    if reader.is_none() {
+        *reader = Reader::new(text, limits, omitted);
+    }
+    let own = reader.as_mut()?;
     own.builder.reserve(chunk.len());
     own.bytes = text.as_bytes().get(..span.end)?;
     (own.at, own.unchecked) = (span.start, span.start);
-    let tree = own.read()?;
-    *reader = Some(own);
-    Some(tree)
+    let tree = own.read();
+    if tree.is_none() {
+        *reader = None;
+    }
+    tree
 }
 
 /// Whether a text has no control characters but `\n`, and nothing on which parsers part.
