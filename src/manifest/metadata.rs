@@ -20,20 +20,20 @@ pub(crate) struct Metadata<'a> {
     pub(crate) auto_update_off: bool,
 }
 
-/// The fields of metadata, in the order in which they are read.
+/// The fields of metadata, those first that nearly all objects have.
 const FIELDS: [&str; 15] = [
     "name",
-    "generateName",
     "namespace",
-    "selfLink",
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
     "labels",
     "annotations",
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "generateName",
+    "selfLink",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
     "ownerReferences",
     "finalizers",
     "managedFields",
@@ -74,19 +74,8 @@ pub(crate) fn check_types(reader: &mut Reader<'_>, node: NodeId) {
 
 fn decode<'a>(reader: &mut Reader<'a>, node: Option<NodeId>) -> Decoded<'a> {
     let values = reader.object(node, FIELDS);
-    let [
-        name,
-        generate_name,
-        namespace,
-        self_link,
-        uid,
-        resource_version,
-        generation,
-        creation,
-        deletion,
-        ..,
-    ] = values;
-    let [.., grace, labels, annotations, owners, finalizers, managed] = values;
+    let [name, namespace, labels, annotations, uid, resource_version, creation, ..] = values;
+    let [.., generate_name, self_link, generation, deletion, grace, owners, finalizers, managed] = values;
     for (field, value) in [("selfLink", self_link), ("uid", uid), ("resourceVersion", resource_version)] {
         reader.check_string_in(field, value);
     }

@@ -76,7 +76,7 @@ pub(super) fn parse_by<'t>(
 /// Whether a text has no control characters but `\n`, and nothing on which parsers part.
 fn has_only_usual_characters(chunk: &str) -> bool {
     // without branches, so that many bytes are looked at together
-    let unusual = |byte: u8| matches!(byte, 0..=9 | 11..=31 | 0x7F..);
+    let unusual = |byte: u8| byte.wrapping_sub(b' ') >= 0x7F - b' ' && byte != b'\n';
     if !chunk.bytes().fold(false, |found, byte| found | unusual(byte)) {
         return true;
     }
