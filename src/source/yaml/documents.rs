@@ -67,6 +67,14 @@ pub struct Documents<'t> {
     items: Option<Items<'t>>,
 }
 
+/// A place among the documents, for [`Documents::back_without_lists`].
+#[derive(Debug)]
+pub(super) struct Place<'t> {
+    mode: Mode<'t>,
+    index: usize,
+    after_error: bool,
+}
+
 #[derive(Clone, Debug)]
 enum Mode<'t> {
     Json { at: usize, count: usize },
@@ -194,7 +202,20 @@ impl<'t> Documents<'t> {
 
     /// The items of the list that the last chunk began.
     pub(super) fn take_items(&mut self) -> Option<Items<'t>> {
-        self.items.take()
+        if self.items.is_some() { self.items.take() } else { None }
+    }
+
+    /// How far it is.
+    pub(super) fn place(&self) -> Place<'t> {
+        Place { mode: self.mode.clone(), index: self.index, after_error: self.after_error }
+    }
+
+    /// Goes back to where it was, and begins no list from there on.
+    pub(super) fn back_without_lists(&mut self, place: Place<'t>) {
+        let Place { mode, index, after_error } = place;
+        (self.mode, self.index, self.after_error) = (mode, index, after_error);
+        self.items = None;
+        self.least_list = usize::MAX;
     }
 
     fn chunk(&mut self, span: Range<usize>, content: Content<'t>, ignored: Option<usize>) -> Chunk<'t> {

@@ -7,7 +7,7 @@
 //! any other document. Why the items of a list that is not withdrawn are those of the whole: the same code reads the same
 //! lines in the same state, and what stands before and behind them is read as a list of no items.
 
-use super::documents::{Chunk, Documents};
+use super::documents::{Chunk, Documents, Place};
 use super::error::Limits;
 use super::fast;
 use super::json;
@@ -41,7 +41,7 @@ pub enum Part<'t> {
 pub struct Parts<'t> {
     documents: Documents<'t>,
     /// Before the document of the list that is read.
-    before: Option<Documents<'t>>,
+    before: Option<Place<'t>>,
     items: Option<Items<'t>>,
 }
 
@@ -162,13 +162,13 @@ impl<'t> Iterator for Parts<'t> {
                 Ok(Some(_)) | Err(()) => {
                     self.items = None;
                     if let Some(before) = self.before.take() {
-                        self.documents = before.with_lists(usize::MAX);
+                        self.documents.back_without_lists(before);
                     }
                     Part::Withdrawn
                 }
             });
         }
-        let before = self.documents.clone();
+        let before = self.documents.place();
         let chunk = self.documents.next()?;
         self.items = self.documents.take_items();
         if self.items.is_none() {
