@@ -14,9 +14,6 @@ use crate::source::ahead::both;
 /// By namespace and name, for looking them up without keys of one's own.
 type RolesByName<'m> = HashMap<(Option<&'m str>, &'m str), &'m Role, RandomState>;
 
-/// With so many bindings they are gone through beside the roles.
-const MANY: usize = 1 << 12;
-
 /// An index over a cluster's bindings. Building it reads each binding once; asking it touches only the bindings
 /// that name the caller.
 #[derive(Debug)]
@@ -93,11 +90,7 @@ impl<'m> Policy<'m> {
     pub fn new(cluster: &'m Cluster) -> Self {
         let bindings: Vec<&Binding> = cluster.bindings.values().collect();
         let with_roles = || (by_name(cluster), aggregate(cluster));
-        let ((roles, aggregated), mentions) = if bindings.len() < MANY {
-            (with_roles(), Mentions::of(&bindings))
-        } else {
-            both(with_roles, || Mentions::of(&bindings))
-        };
+        let ((roles, aggregated), mentions) = both(bindings.len(), with_roles, || Mentions::of(&bindings));
         let mut associations: HashMap<String, Vec<&Association>, RandomState> = HashMap::default();
         for association in &cluster.associations {
             let of_entry = associations.entry(entry_key(&association.principal)).or_default();

@@ -157,8 +157,8 @@ fn print(
             report::to_writer(&mut out, sources, findings, style(arguments))?;
             return Ok(out.flush()?);
         }
-        LintFormat::Json => return write_json(|out| report::to_writer_pretty(out, findings)),
-        LintFormat::Sarif => return write_json(|out| sarif::to_writer_pretty(out, told)),
+        LintFormat::Json => return json(|out| report::to_writer_pretty(out, findings)),
+        LintFormat::Sarif => return json(|out| sarif::to_writer_pretty(out, told)),
         LintFormat::Junit => junit::findings("iamrbac lint", told, fail_on),
         LintFormat::Github => github::findings(told),
         LintFormat::Markdown => markdown::findings("iamrbac lint", told),
@@ -166,12 +166,8 @@ fn print(
     write(&text)
 }
 
-fn write_json(write: impl FnOnce(&mut io::StdoutLock<'_>) -> serde_json::Result<()>) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    write(&mut out).map_err(io::Error::from)?;
-    writeln!(out)?;
-    out.flush()?;
-    Ok(())
+fn json(write: impl FnOnce(&mut io::StdoutLock<'_>) -> serde_json::Result<()>) -> Result<(), Failure> {
+    Ok(output::json_by(&mut io::stdout().lock(), write)?)
 }
 
 fn write(text: &str) -> Result<(), Failure> {

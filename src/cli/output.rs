@@ -42,7 +42,15 @@ fn columns() -> Option<u16> {
 
 /// Writes a document as indented JSON.
 pub(super) fn json(out: &mut impl Write, document: &impl serde::Serialize) -> io::Result<()> {
-    escaped::to_writer_pretty(&mut *out, document).map_err(io::Error::from)?;
+    json_by(out, |out| escaped::to_writer_pretty(out, document))
+}
+
+/// Writes a document that has a writer of its own, as [`json`] does.
+pub(super) fn json_by<W: Write>(
+    out: &mut W,
+    write: impl FnOnce(&mut W) -> serde_json::Result<()>,
+) -> io::Result<()> {
+    write(out)?;
     writeln!(out)?;
     out.flush()
 }

@@ -38,9 +38,9 @@ pub(super) fn run(arguments: &WhoCan) -> Result<Exit, Failure> {
             out.write_all(shown.as_bytes())?;
         }
         Format::Json => {
-            report::who_can::to_writer_pretty(&mut out, &loaded.sources, &asked.notes, &answer)
-                .map_err(io::Error::from)?;
-            writeln!(out)?;
+            output::json_by(&mut out, |out| {
+                report::who_can::to_writer_pretty(out, &loaded.sources, &asked.notes, &answer)
+            })?;
         }
         Format::Yaml => {
             let document = report::who_can::document(&loaded.sources, &asked.notes, &answer);

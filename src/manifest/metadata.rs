@@ -170,15 +170,12 @@ fn check_annotations(reader: &mut Reader<'_>, annotations: &[Pair<'_>]) {
 
 /// Checks the name of an RBAC object: any text that can be a segment of a path.
 pub(crate) fn check_path_segment(reader: &mut Reader<'_>, name: &str) {
-    if !name.bytes().any(|byte| matches!(byte, b'.' | b'/' | b'%')) {
-        return;
-    }
     if name == "." || name == ".." {
         reader.problem(format!("must not be `{name}`"));
     }
-    for forbidden in ['/', '%'] {
-        if name.contains(forbidden) {
-            reader.problem(format!("`{name}` must not contain `{forbidden}`"));
+    for forbidden in [b'/', b'%'] {
+        if name.as_bytes().contains(&forbidden) {
+            reader.problem(format!("`{name}` must not contain `{}`", char::from(forbidden)));
         }
     }
 }
@@ -198,9 +195,8 @@ pub(crate) fn check_namespace(reader: &mut Reader<'_>, namespace: &str) {
 
 /// An optional DNS subdomain and a slash, then at most 63 letters, digits and inner `-_.`.
 pub(crate) fn is_qualified_name(key: &str) -> bool {
-    let slash = memchr::memchr(b'/', key.as_bytes());
-    let (prefix, name) = match slash.and_then(|slash| key.split_at_checked(slash)) {
-        Some((prefix, name)) => (Some(prefix), name.strip_prefix('/').unwrap_or_default()),
+    let (prefix, name) = match key.split_once('/') {
+        Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),
     };
     prefix.is_none_or(is_dns_subdomain) && !name.is_empty() && is_label_value(name)

@@ -87,6 +87,12 @@ impl<'o> Indented<'o> {
         open.writer.key(name)
     }
 
+    /// The same, with brackets under the key.
+    fn open_variant<'a>(&'a mut self, name: &str, brackets: (u8, u8)) -> Result<Open<'a, 'o>> {
+        self.variant(name)?;
+        Ok(Open { in_variant: true, ..self.open(brackets) })
+    }
+
     fn key(&mut self, key: &str) -> Result<()> {
         self.text(key)?;
         self.put(b": ");
@@ -256,8 +262,7 @@ impl<'a, 'o> ser::Serializer for &'a mut Indented<'o> {
         variant: &'static str,
         _: usize,
     ) -> Result<Open<'a, 'o>> {
-        self.variant(variant)?;
-        Ok(Open { in_variant: true, ..self.open(LIST) })
+        self.open_variant(variant, LIST)
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Open<'a, 'o>> {
@@ -275,8 +280,7 @@ impl<'a, 'o> ser::Serializer for &'a mut Indented<'o> {
         variant: &'static str,
         _: usize,
     ) -> Result<Open<'a, 'o>> {
-        self.variant(variant)?;
-        Ok(Open { in_variant: true, ..self.open(OBJECT) })
+        self.open_variant(variant, OBJECT)
     }
 }
 

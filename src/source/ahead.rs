@@ -124,14 +124,20 @@ pub fn all<'t, I: Sync, O: Send>(things: &'t [I], work: impl Fn(&'t I) -> O + Sy
     results
 }
 
-/// Does two things at once, the first of them by another thread.
-pub fn both<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
+/// With less to look at the thread costs more than it saves.
+const WORTH_ANOTHER: usize = 1 << 12;
+
+/// Does two things that look at so much, the first of them by another thread if that is worth it.
+pub fn both<A: Send, B>(much: usize, there: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
+    if much < WORTH_ANOTHER || processors() < 2 {
+        return (there(), here());
+    }
     let there = Mutex::new(Some(there));
     let do_it = || lock(&there).take().map(|there| there());
     let (first, second) = thread::scope(|scope| {
-        let spawned = (processors() > 1).then(|| thread::Builder::new().spawn_scoped(scope, do_it));
+        let spawned = thread::Builder::new().spawn_scoped(scope, do_it);
         let second = here();
-        (spawned.and_then(|thread| thread.ok()?.join().ok()?), second)
+        (spawned.ok().and_then(|thread| thread.join().ok()?), second)
     });
     match first.or_else(do_it) {
         Some(first) => (first, second),
@@ -297,7 +303,8 @@ mod tests {
                 own += 1;
                 own
             };
-            assert_eq!(both(there, here), (turn, turn + 1));
+            let much = if turn < 10 { WORTH_ANOTHER } else { 0 };
+            assert_eq!(both(much, there, here), (turn, turn + 1));
         }
     }
 

@@ -14,9 +14,6 @@ use crate::model::{Binding, Meant, Refused, Request, Subject, Target};
 use crate::source::Step;
 use crate::source::ahead::both;
 
-/// With so many bindings it is worth looking at their subjects beside the roles.
-const MANY: usize = 1 << 12;
-
 /// One broken link of a chain.
 pub(super) struct Broken {
     pub(super) cost: Cost,
@@ -34,15 +31,13 @@ pub(super) fn forbidden(
     shortlist: &mut Shortlist,
 ) {
     let mut caller = Caller::new(policy, identity);
-    let mut standings = || policy.bindings().iter().map(|binding| caller.standing(binding)).collect();
-    let (roles, standings): (_, Vec<Standing>) = if policy.bindings().len() < MANY {
-        (Roles::new(policy, request), standings())
-    } else {
-        both(|| Roles::new(policy, request), standings)
-    };
+    let bindings = policy.bindings();
+    let standings = || bindings.iter().map(|binding| caller.standing(binding)).collect();
+    let (roles, standings): (_, Vec<Standing>) =
+        both(bindings.len(), || Roles::new(policy, request), standings);
     let mut search = Search { policy, request, caller, roles, shortlist };
     search.privileged();
-    for (binding, standing) in policy.bindings().iter().zip(&standings) {
+    for (binding, standing) in bindings.iter().zip(&standings) {
         search.binding(binding, standing);
     }
     // by name, so that of two explanations as good as each other the order of the files does not choose

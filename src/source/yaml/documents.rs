@@ -131,9 +131,19 @@ pub fn skim<'t>(text: &'t str, limits: &Limits) -> Option<Vec<Chunk<'t>>> {
 /// Parses the YAML document that is `text[span]`, whatever the prefilter thinks of it. For chunks of [`documents`] that
 /// were [`Content::Noted`] or [`Content::Skipped`].
 pub fn parse_chunk<'t>(text: &'t str, span: Range<usize>, limits: &Limits) -> (Content<'t>, Option<usize>) {
-    match fast::parse(text, &span, limits) {
+    parse_by(&mut None, text, &span, limits)
+}
+
+/// The same by a reader of other documents of the text.
+fn parse_by<'t>(
+    reader: &mut Option<fast::Reader<'t>>,
+    text: &'t str,
+    span: &Range<usize>,
+    limits: &Limits,
+) -> (Content<'t>, Option<usize>) {
+    match fast::parse_by(reader, text, span, limits, None) {
         Some(tree) => (Content::Tree(tree), None),
-        None => parse_in_full(text, &span, limits),
+        None => parse_in_full(text, span, limits),
     }
 }
 
@@ -202,7 +212,9 @@ impl<'t> Documents<'t> {
 
     /// The items of the list that the last chunk began.
     pub(super) fn take_items(&mut self) -> Option<Items<'t>> {
-        if self.items.is_some() { self.items.take() } else { None }
+        // an iterator of items is large, and most documents begin none
+        self.items.as_ref()?;
+        self.items.take()
     }
 
     /// How far it is.
@@ -313,12 +325,7 @@ impl<'t> Documents<'t> {
             Relevance::Noted(kind) => (Content::Noted(kind), None),
             Relevance::Relevant if self.skim => return self.stop(),
             Relevance::Relevant if self.begins_list(&span) => (Content::Empty, None),
-            Relevance::Relevant if self.fast => {
-                match fast::parse_by(&mut self.reader, self.text, &span, &self.limits, None) {
-                    Some(tree) => (Content::Tree(tree), None),
-                    None => parse_in_full(self.text, &span, &self.limits),
-                }
-            }
+            Relevance::Relevant if self.fast => parse_by(&mut self.reader, self.text, &span, &self.limits),
             Relevance::Relevant => parse_in_full(self.text, &span, &self.limits),
         };
         let content = match (content, refused_json) {
