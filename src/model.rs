@@ -33,5 +33,5 @@ pub use pattern::{NamePattern, ResourcePattern, UrlPattern};
 pub use placeholder::{Named, Placeholder};
 pub use platform::{Platform, PlatformFrom, PlatformKnown};
 pub use request::{Request, ResourceTarget, Target};
-pub use role::{LabelOperator, LabelRequirement, LabelSelector, Role, RoleKind, Rule};
+pub use role::{LabelOperator, LabelRequirement, LabelSelector, Role, RoleKind, Rule, WrittenRules};
 pub use service_account::ServiceAccountFacts;

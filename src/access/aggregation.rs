@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use foldhash::fast::RandomState;
+
 use crate::model::{Cluster, ObjectName, Role, Rule};
 
 /// A rule in force in an aggregated ClusterRole.
@@ -124,7 +126,7 @@ fn resolve<'m>(
                 written.map(|(position, rule)| AggregatedRule { rule, position, from: Vec::new() }).collect();
             aggregated.keeps_written = true;
         } else {
-            let in_force: HashSet<&Rule> =
+            let in_force: HashSet<&Rule, RandomState> =
                 aggregated.rules.iter().map(|aggregated| aggregated.rule).collect();
             let written = role.rules.iter().enumerate();
             aggregated.written_only =
@@ -139,8 +141,11 @@ fn collected<'m>(
     done: &BTreeMap<&'m ObjectName, Aggregated<'m>>,
     turn: &[&'m ObjectName],
 ) -> Vec<AggregatedRule<'m>> {
-    let mut seen: HashSet<&Rule> = HashSet::new();
-    let mut rules = Vec::new();
+    let most = |source: &&Role| done.get(&source.name).map_or(source.rules.len(), |known| known.rules.len());
+    let most = sources.iter().map(most).sum();
+    let mut seen: HashSet<&Rule, RandomState> =
+        HashSet::with_capacity_and_hasher(most, RandomState::default());
+    let mut rules = Vec::with_capacity(most);
     for source in sources {
         let through = |rule: &AggregatedRule<'m>| AggregatedRule {
             rule: rule.rule,

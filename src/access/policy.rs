@@ -149,7 +149,7 @@ impl<'m> Policy<'m> {
     pub fn rules_of<'p>(&'p self, role: &'p Role) -> Option<Rules<'p>> {
         Some(match role.aggregation {
             None => Rules::Written(role),
-            Some(_) => Rules::Aggregated(role, self.aggregated.get(&role.name)?),
+            Some(_) => Rules::Aggregated(role, self.aggregated().get(&role.name)?),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Exactly what was typed. Nothing is done here.
 
 mod builtin;
+mod deferred;
 mod everyone;
 mod limits;
 mod lint;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use builtin::Builtin;
+use deferred::Deferred;
 pub(super) use everyone::{CallerKind, Matrix, MatrixFormat, WhoCan};
 pub(super) use limits::Limits;
 pub(super) use lint::{Lint, LintFailOn, LintFormat};
@@ -33,31 +35,31 @@ pub struct Arguments {
 pub(super) enum Command {
     /// May this caller do this? Prints yes or no, and the chain that makes it so
     #[command(name = "can-i", after_help = CAN_I_EXAMPLES)]
-    CanI(Box<CanI>),
+    CanI(Deferred<CanI>),
     /// Who may do this? IAM principals first, then who else is bound, each with binding, role and place
     #[command(name = "who-can", after_help = everyone::WHO_CAN_EXAMPLES)]
-    WhoCan(Box<WhoCan>),
+    WhoCan(Deferred<WhoCan>),
     /// Everyone and what they may do: a table, or facts for a spreadsheet or a database
     #[command(name = "matrix", after_help = everyone::MATRIX_EXAMPLES)]
-    Matrix(Box<Matrix>),
+    Matrix(Deferred<Matrix>),
     /// What is worth mending in the manifests? Prints findings with their places
     #[command(after_help = lint::EXAMPLES)]
-    Lint(Box<Lint>),
+    Lint(Deferred<Lint>),
     /// For whom does the cluster take this caller? Prints username and groups, and the mapping that makes it so
     #[command(after_help = whoami::EXAMPLES)]
-    Whoami(Box<Whoami>),
+    Whoami(Deferred<Whoami>),
     /// What is here? Prints what was read and what not, who is mapped, and what leads nowhere
     #[command(after_help = summary::EXAMPLES)]
-    Summary(Box<Summary>),
+    Summary(Deferred<Summary>),
     /// What does a change do to access? Prints who gains and who loses what, and the chain that makes it so
     #[command(after_help = DIFF_EXAMPLES)]
-    Diff(Box<Diff>),
+    Diff(Deferred<Diff>),
     /// Is access as it was written down? Judges files of expectations
     #[command(after_help = TEST_EXAMPLES)]
-    Test(Box<Test>),
+    Test(Deferred<Test>),
     /// What does Kubernetes bring along? Prints the default roles and bindings of a version, as manifests
     #[command(after_help = builtin::EXAMPLES)]
-    Builtin(Builtin),
+    Builtin(Deferred<Builtin>),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell

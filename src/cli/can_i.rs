@@ -148,7 +148,7 @@ pub(super) fn read(typed: &Typed<'_>, loaded: &Loaded) -> Result<Asked, Failure>
 
 /// The API groups in which loaded rules name a plural outright.
 pub(super) fn groups_of(loaded: &Loaded, plural: &str) -> BTreeSet<ApiGroup> {
-    let rules = loaded.cluster.roles.values().flat_map(|role| &role.rules);
+    let rules = loaded.cluster.roles.values().flat_map(|role| role.rules.iter());
     let naming = rules
         .filter(|rule| rule.resources.iter().any(|known| known.as_str().split('/').next() == Some(plural)));
     let groups = naming.flat_map(|rule| &rule.api_groups).map(crate::model::NamePattern::as_str);

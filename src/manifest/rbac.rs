@@ -148,7 +148,7 @@ fn role<'a>(
     // only ClusterRoles are ever selected by their labels
     let labels = if in_cluster_role { reader.share_pairs(&metadata.labels) } else { Vec::new() };
     let origin = reader.origin();
-    Role { namespace, name: metadata.name.into(), labels, rules, aggregation, origin }
+    Role { namespace, name: metadata.name.into(), labels, rules: rules.into(), aggregation, origin }
 }
 
 fn rule(reader: &mut Reader<'_>, item: NodeId, in_cluster_role: bool) -> Rule {

@@ -211,7 +211,7 @@ impl Edition {
     /// The objects, in order of kind, namespace and name, each with the origin that is given to its header
     /// and to its index in this order, which is also that of its document in [`Edition::manifest`].
     pub fn objects(self, origin: impl FnMut(&Header, usize) -> Origin) -> Vec<Object> {
-        objects::objects(&Entries::read(self.layers()).entries, origin)
+        objects::objects(Entries::read(self.layers()).entries, origin)
     }
 
     /// The same objects in the same order as YAML, as `kubectl get -o yaml` would show them.

@@ -1,7 +1,8 @@
 //! Roles and ClusterRoles, their rules, and what makes a ClusterRole an aggregated one.
 
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 use super::name::{Namespace, ObjectName};
 use super::pattern::{NamePattern, ResourcePattern, UrlPattern};
@@ -18,7 +19,7 @@ pub struct Role {
     pub labels: Vec<(Arc<str>, Arc<str>)>,
     /// The rules as written, in order. For an aggregated ClusterRole they are not what is in force:
     /// see [`crate::access::Policy`].
-    pub rules: Vec<Rule>,
+    pub rules: WrittenRules,
     /// The selectors of an aggregated ClusterRole.
     pub aggregation: Option<Vec<LabelSelector>>,
     /// Where it was read.
@@ -29,6 +30,59 @@ impl Role {
     /// Which of the two kinds it is.
     pub fn kind(&self) -> RoleKind {
         if self.namespace.is_some() { RoleKind::Role } else { RoleKind::ClusterRole }
+    }
+}
+
+/// The rules that a role writes, in order: a slice.
+///
+/// Those that come with Kubernetes are made when they are first looked at: every cluster has hundreds of them, and a
+/// question touches few.
+#[derive(Clone)]
+pub struct WrittenRules(Made);
+
+#[derive(Clone)]
+enum Made {
+    Already(Vec<Rule>),
+    WhenAsked(Arc<Deferred>),
+}
+
+type Deferred = LazyLock<Vec<Rule>, Box<dyn FnOnce() -> Vec<Rule> + Send>>;
+
+impl WrittenRules {
+    /// The rules that `make` gives, which is called once, and only if they are looked at.
+    pub(super) fn when_asked(make: impl FnOnce() -> Vec<Rule> + Send + 'static) -> Self {
+        Self(Made::WhenAsked(Arc::new(LazyLock::new(Box::new(make)))))
+    }
+}
+
+impl From<Vec<Rule>> for WrittenRules {
+    fn from(rules: Vec<Rule>) -> Self {
+        Self(Made::Already(rules))
+    }
+}
+
+impl Deref for WrittenRules {
+    type Target = [Rule];
+
+    fn deref(&self) -> &[Rule] {
+        match &self.0 {
+            Made::Already(rules) => rules,
+            Made::WhenAsked(rules) => rules,
+        }
+    }
+}
+
+impl PartialEq for WrittenRules {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for WrittenRules {}
+
+impl fmt::Debug for WrittenRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 

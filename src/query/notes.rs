@@ -6,7 +6,7 @@ mod versions;
 pub(super) use doors::{access_entries, creator_hidden, of_principal};
 
 use super::can_i::{Answer, Caller, CaseAnswer, Verdict};
-use crate::access::{Admission, Policy, decide};
+use crate::access::{Admission, Policy, Rules, decide};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::identity::session::is_session_name;
 use crate::identity::{Because, Hole, Identity, Membership, PrincipalKind, Session};
@@ -162,11 +162,7 @@ fn absent_sources(
     let mut missing = false;
     for bound in policy.bindings_of(identity, request.namespace()) {
         let Some(rules) = policy.role_of(bound.binding) else { continue };
-        let role = rules.role();
-        let Some(aggregated) = policy.aggregated().get(&role.name).filter(|_| role.aggregation.is_some())
-        else {
-            continue;
-        };
+        let Rules::Aggregated(role, aggregated) = rules else { continue };
         let written_only =
             aggregated.written_only.iter().filter_map(|&place| Some((place, role.rules.get(place)?)));
         for (place, rule) in written_only {

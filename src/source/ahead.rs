@@ -103,11 +103,12 @@ pub fn in_order<'t, I: Sync, O: Send, B>(
     work: impl Fn(&'t I) -> (O, usize) + Sync,
     mut each: impl FnMut(&'t I, O) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
-    let processors = processors().min(MOST_THREADS);
-    if things.len() < FEWEST || processors < 2 {
+    // asking for the processors reads files
+    let threads = if things.len() < FEWEST { 1 } else { processors().min(MOST_THREADS) };
+    if threads < 2 {
         return things.iter().try_for_each(|thing| each(thing, work(thing).0));
     }
-    by_threads(processors, things, &work, each)
+    by_threads(threads, things, &work, each)
 }
 
 /// Works on a few things, each of which takes long, and gives the results in the order of the things.

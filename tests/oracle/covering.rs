@@ -18,7 +18,7 @@ fn loaded(rules: &[Value]) -> Vec<Rule> {
         "metadata": {"name": "one"}, "rules": rules});
     let loaded = ours::load_bare(&stream(&[role]));
     assert!(loaded.cluster.refused.is_empty(), "{rules:?}");
-    loaded.cluster.roles.into_values().flat_map(|role| role.rules).collect()
+    loaded.cluster.roles.into_values().flat_map(|role| role.rules.to_vec()).collect()
 }
 
 /// A rule's atoms, in words.

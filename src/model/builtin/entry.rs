@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::super::RoleKind;
-use super::layers::{Header, Kind, Layers, Paragraph};
+use super::layers::{Header, Kind, Layers, Lines, Paragraph};
 
 /// `key=value`
 pub(super) type Pair = (&'static str, &'static str);
@@ -30,6 +30,9 @@ impl List {
         self.0.split(',').map(|item| if item == "\"\"" { "" } else { item })
     }
 }
+
+/// The lines of a role, of which the rules are yet to be read.
+pub(super) struct RuleLines(Lines);
 
 /// A rule, of one of the two families.
 pub(super) enum RuleLine {
@@ -56,7 +59,7 @@ pub(super) struct Entry {
 
 /// What an object is about.
 pub(super) enum Body {
-    Role { collects: Vec<Pair>, rules: Vec<RuleLine> },
+    Role { collects: Vec<Pair>, rules: RuleLines },
     Binding { kind: RoleKind, role: &'static str, subjects: Vec<SubjectLine> },
 }
 
@@ -64,9 +67,9 @@ pub(super) enum Body {
 pub(super) struct Entries {
     /// In order of their headers.
     pub(super) entries: Vec<Entry>,
-    /// The lines that were not understood, or not applied: see [`Layers::faults`].
+    /// The lines that were not understood, or not applied, but for rules: see [`Layers::faults`].
     #[cfg_attr(not(test), expect(dead_code, reason = "only the test of our own texts can act on them"))]
-    pub(super) faults: Vec<&'static str>,
+    faults: Vec<&'static str>,
 }
 
 /// What a line says.
@@ -74,7 +77,6 @@ enum Line {
     Label(Pair),
     Annotation(Pair),
     Collects(Pair),
-    Rule(RuleLine),
     Gives(RoleKind, &'static str),
     To(SubjectLine),
 }
@@ -84,7 +86,7 @@ impl Entries {
     pub(super) fn read(texts: &[&'static str]) -> Self {
         let Layers { every, paragraphs, mut faults } = Layers::read(texts);
         let mut common = Draft::default();
-        for line in every {
+        for line in every.iter() {
             match Line::read(line) {
                 Some(line @ (Line::Label(_) | Line::Annotation(_))) => common.take(line),
                 _ => faults.push(line),
@@ -93,15 +95,15 @@ impl Entries {
         let labels = together(&[].into(), common.labels, &mut faults);
         let annotations = together(&[].into(), common.annotations, &mut faults);
         let mut entries = Vec::with_capacity(paragraphs.len());
-        for Paragraph { header, lines } in &paragraphs {
-            let draft = Draft::read(header.kind, lines, &mut faults);
+        for Paragraph { header, lines } in paragraphs {
+            let draft = Draft::read(header.kind, &lines, &mut faults);
             let entry = Entry {
-                header: *header,
+                header,
                 labels: together(&labels, draft.labels, &mut faults),
                 annotations: together(&annotations, draft.annotations, &mut faults),
                 body: match (header.kind, draft.gives) {
                     (Kind::ClusterRole | Kind::Role, _) => {
-                        Body::Role { collects: draft.collects, rules: draft.rules }
+                        Body::Role { collects: draft.collects, rules: RuleLines(lines) }
                     }
                     (_, Some((kind, role))) => Body::Binding { kind, role, subjects: draft.subjects },
                     (_, None) => {
@@ -113,6 +115,19 @@ impl Entries {
             entries.push(entry);
         }
         Self { entries, faults }
+    }
+
+    /// All lines that were not understood, or not applied.
+    #[cfg(test)]
+    pub(super) fn faults(&self) -> Vec<&'static str> {
+        let bodies = self.entries.iter().map(|entry| &entry.body);
+        let roles =
+            bodies.filter_map(|body| if let Body::Role { rules, .. } = body { Some(rules) } else { None });
+        let unread = roles.flat_map(|RuleLines(lines)| {
+            let lines = lines.iter().skip_while(|line| !line.starts_with(RULE));
+            lines.filter(|line| RuleLine::of_line(line).is_none())
+        });
+        self.faults.iter().copied().chain(unread).collect()
     }
 }
 
@@ -136,18 +151,16 @@ struct Draft {
     labels: Vec<Pair>,
     annotations: Vec<Pair>,
     collects: Vec<Pair>,
-    rules: Vec<RuleLine>,
     gives: Option<(RoleKind, &'static str)>,
     subjects: Vec<SubjectLine>,
 }
 
 impl Draft {
-    fn read(kind: Kind, lines: &[&'static str], faults: &mut Vec<&'static str>) -> Self {
+    /// Reads up to the rules, which are the last in an object that has them.
+    fn read(kind: Kind, lines: &Lines, faults: &mut Vec<&'static str>) -> Self {
         let mut draft = Self::default();
-        if matches!(kind, Kind::ClusterRole | Kind::Role) {
-            draft.rules.reserve_exact(lines.len());
-        }
-        for text in lines {
+        let has_rules = matches!(kind, Kind::ClusterRole | Kind::Role);
+        for text in lines.iter().take_while(|line| !(has_rules && line.starts_with(RULE))) {
             match Line::read(text) {
                 Some(line) if line.fits(kind) && !(draft.gives.is_some() && line.is_gives()) => {
                     draft.take(line);
@@ -163,7 +176,6 @@ impl Draft {
             Line::Label(pair) => self.labels.push(pair),
             Line::Annotation(pair) => self.annotations.push(pair),
             Line::Collects(pair) => self.collects.push(pair),
-            Line::Rule(rule) => self.rules.push(rule),
             Line::Gives(kind, role) => self.gives = Some((kind, role)),
             Line::To(subject) => self.subjects.push(subject),
         }
@@ -177,7 +189,6 @@ impl Line {
             "label" => Self::Label(pair(rest)?),
             "annotation" => Self::Annotation(pair(rest)?),
             "collects" => Self::Collects(pair(rest)?),
-            "rule" => Self::Rule(RuleLine::read(rest)?),
             "gives" => match rest.split_once(' ')? {
                 ("ClusterRole", name) => Self::Gives(RoleKind::ClusterRole, single(name)?),
                 ("Role", name) => Self::Gives(RoleKind::Role, single(name)?),
@@ -201,7 +212,6 @@ impl Line {
         match self {
             Self::Label(_) | Self::Annotation(_) => true,
             Self::Collects(_) => matches!(kind, Kind::ClusterRole),
-            Self::Rule(_) => matches!(kind, Kind::ClusterRole | Kind::Role),
             Self::Gives(RoleKind::Role, _) => matches!(kind, Kind::RoleBinding),
             Self::Gives(RoleKind::ClusterRole, _) | Self::To(_) => {
                 matches!(kind, Kind::ClusterRoleBinding | Kind::RoleBinding)
@@ -214,9 +224,20 @@ impl Line {
     }
 }
 
+/// How a line starts that is a rule.
+const RULE: &str = "rule ";
+
+impl RuleLines {
+    /// The rules in order. A test proves that all of ours are understood.
+    pub(super) fn iter(&self) -> impl Iterator<Item = RuleLine> {
+        self.0.iter().filter_map(RuleLine::of_line)
+    }
+}
+
 impl RuleLine {
-    fn read(text: &'static str) -> Option<Self> {
-        let mut words = text.split(' ');
+    /// The rule in a line; none in a line that is another or is not understood.
+    fn of_line(line: &'static str) -> Option<Self> {
+        let mut words = line.strip_prefix(RULE)?.split(' ');
         let verbs = list(words.next()?)?;
         let rule = match words.next()? {
             "at" => Self::Urls { verbs, urls: list(words.next()?)? },

@@ -1,5 +1,7 @@
 //! Paragraphs, and texts that tell the difference from another. Does not know what a line of a paragraph means.
 
+use memchr::memmem;
+
 /// What names a built-in object. Ordered by kind, namespace and name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Header {
@@ -59,14 +61,37 @@ impl Header {
 /// An object's header and the lines that describe it.
 pub(super) struct Paragraph {
     pub(super) header: Header,
-    pub(super) lines: Vec<&'static str>,
+    pub(super) lines: Lines,
+}
+
+/// Lines, without comments. They are told apart when they are asked for: most are of roles that nobody asks about.
+#[derive(Clone)]
+pub(super) enum Lines {
+    /// As a text has them.
+    Written(&'static str),
+    /// As the texts after it changed them.
+    Changed(Vec<&'static str>),
+}
+
+impl Lines {
+    /// The lines in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'static str> {
+        let (text, changed) = match self {
+            Self::Written(text) => (*text, &[][..]),
+            Self::Changed(lines) => ("", lines.as_slice()),
+        };
+        text.lines().filter(|line| !line.starts_with('#')).chain(changed.iter().copied())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
 }
 
 /// What the texts say once all differences are applied.
-#[derive(Default)]
 pub(super) struct Layers {
     /// The lines of `every object`.
-    pub(super) every: Vec<&'static str>,
+    pub(super) every: Lines,
     /// The objects in order of their headers.
     pub(super) paragraphs: Vec<Paragraph>,
     /// The lines that were not understood or could not be applied; they are left out. A test proves that there is
@@ -77,20 +102,26 @@ pub(super) struct Layers {
 impl Layers {
     /// Applies the texts one after another, starting with nothing.
     pub(super) fn read(texts: &[&'static str]) -> Self {
-        let mut layers = Self::default();
+        let mut layers = Self { every: Lines::Written(""), paragraphs: Vec::new(), faults: Vec::new() };
         for text in texts {
-            let mut lines = text.lines().filter(|line| !line.starts_with('#')).peekable();
-            while let Some(first) = lines.next() {
-                if !first.is_empty() {
-                    let rest = std::iter::from_fn(|| lines.next_if(|line| !line.is_empty()));
-                    layers.apply(first, rest.collect());
+            let mut start = 0;
+            let ends = memmem::find_iter(text.as_bytes(), b"\n\n").chain([text.len()]);
+            for end in ends {
+                let mut rest = text.get(start..end).unwrap_or_default();
+                start = end;
+                while let Some((first, lines)) = split_line(rest) {
+                    rest = lines;
+                    if !first.is_empty() && !first.starts_with('#') {
+                        layers.apply(first, Lines::Written(lines));
+                        break;
+                    }
                 }
             }
         }
         layers
     }
 
-    fn apply(&mut self, first: &'static str, lines: Vec<&'static str>) {
+    fn apply(&mut self, first: &'static str, lines: Lines) {
         if first == "every object" {
             self.every = lines;
         } else if let Some(header) = first.strip_prefix("~ ") {
@@ -130,28 +161,35 @@ impl Layers {
 
 impl Paragraph {
     /// Applies the lines of a difference and returns those that found nothing to be applied to.
-    fn change(&mut self, edits: &[&'static str]) -> Vec<&'static str> {
+    fn change(&mut self, edits: &Lines) -> Vec<&'static str> {
+        let mut lines: Vec<&str> = self.lines.iter().collect();
         let mut cursor = 0;
         let mut faults = Vec::new();
-        for &edit in edits {
+        for edit in edits.iter() {
             if let Some(line) = edit.strip_prefix("+ ") {
-                self.lines.insert(cursor, line);
+                lines.insert(cursor, line);
                 cursor += 1;
                 continue;
             }
             let removed = edit.strip_prefix("- ");
             let wanted = removed.unwrap_or(edit);
-            let Some(distance) = self.lines.iter().skip(cursor).position(|line| *line == wanted) else {
+            let Some(distance) = lines.iter().skip(cursor).position(|line| *line == wanted) else {
                 faults.push(edit);
                 continue;
             };
             cursor += distance;
             if removed.is_some() {
-                self.lines.remove(cursor);
+                lines.remove(cursor);
             } else {
                 cursor += 1;
             }
         }
+        self.lines = Lines::Changed(lines);
         faults
     }
+}
+
+/// The first line of a text, and what follows it; none at its end.
+fn split_line(text: &'static str) -> Option<(&'static str, &'static str)> {
+    (!text.is_empty()).then(|| text.split_once('\n').unwrap_or((text, "")))
 }

@@ -48,13 +48,11 @@ fn document(out: &mut String, entry: &Entry) {
     line(out, &["kind: ", entry.header.kind.as_str()]);
     metadata(out, entry);
     match &entry.body {
-        // an aggregated role is created without rules, and the controller fills them in
-        Body::Role { rules, .. } if rules.is_empty() => line(out, &["rules: null"]),
         Body::Role { rules, .. } => {
-            line(out, &["rules:"]);
-            for line in rules {
-                rule(out, line);
-            }
+            let mut rules = rules.iter().peekable();
+            // an aggregated role is created without rules, and the controller fills them in
+            line(out, &[if rules.peek().is_some() { "rules:" } else { "rules: null" }]);
+            rules.for_each(|line| rule(out, &line));
         }
         Body::Binding { kind, role, subjects } => {
             line(out, &["roleRef:"]);

@@ -217,7 +217,7 @@ fn every_document_stands_where_it_is_said_to_stand() {
 #[test]
 fn every_line_of_our_texts_is_understood() {
     for edition in editions() {
-        assert_eq!(Entries::read(edition.layers()).faults, Vec::<&str>::new(), "{edition}");
+        assert_eq!(Entries::read(edition.layers()).faults(), Vec::<&str>::new(), "{edition}");
     }
 }
 
@@ -358,8 +358,8 @@ fn a_difference_adds_takes_away_replaces_and_changes() {
                  rule patch on pods in \"\"\n\nClusterRole three\nrule get at /z\n\nClusterRoleBinding four\n\
                  gives ClusterRole one\nto Group g\n";
     let (changed, expected) = (Entries::read(&[base, difference]), Entries::read(&[whole]));
-    assert_eq!(changed.faults, Vec::<&str>::new());
-    assert_eq!(expected.faults, Vec::<&str>::new());
+    assert_eq!(changed.faults(), Vec::<&str>::new());
+    assert_eq!(expected.faults(), Vec::<&str>::new());
     assert_eq!(Manifest::write(&changed), Manifest::write(&expected));
 }
 
@@ -407,6 +407,6 @@ fn what_is_not_understood_is_a_fault_and_nothing_worse() {
         "- ",
         "\u{0}",
     ] {
-        assert!(!Entries::read(&[text]).faults.is_empty(), "{text}");
+        assert!(!Entries::read(&[text]).faults().is_empty(), "{text}");
     }
 }

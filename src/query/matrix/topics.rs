@@ -81,7 +81,7 @@ pub(super) fn topics(
 ) -> Result<Vec<Topic>, Refusal> {
     let cluster = policy.cluster;
     let roles = cluster.roles.values().chain(cluster.access_policies.values());
-    let rules: HashSet<&Rule> = roles.flat_map(|role| &role.rules).collect();
+    let rules: HashSet<&Rule> = roles.flat_map(|role| role.rules.iter()).collect();
     let chosen = Chosen::of(types, &choice.resources);
     let mut found = ByWhat::new();
     for of_type in types.iter() {
