@@ -4,8 +4,8 @@
 //!
 //! `iamrbac can-i --arn arn:aws:sts::…:assumed-role/dev/ana get pods -n team-a -f manifests/`
 //!
-//! 1. [`source::discover`] finds and reads files; [`source::yaml`] makes documents of them, each a tree of nodes with raw
-//!    text, style and place.
+//! 1. [`source::discover`] finds files, [`source::bytes`] reads them; [`source::yaml`] makes documents of them, each a tree
+//!    of nodes with raw text, style and place.
 //! 2. [`manifest::Loader`] makes a [`model::Cluster`] of the documents: plain data, without positions. What could not be
 //!    read is a [`manifest::Gap`], what is worth saying a [`finding::Finding`].
 //! 3. [`identity::authenticate`] follows the principal through the mappings to a username and groups, with the reason for

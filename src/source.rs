@@ -6,6 +6,7 @@
 //! So a million rules cost no position at all, and model types compare without an "except where it stands".
 
 pub mod ahead;
+pub mod bytes;
 pub mod discover;
 mod locate;
 mod places;

@@ -2,7 +2,7 @@
 
 use super::args::Limits;
 use crate::manifest::Loader;
-use crate::source::discover::Unread;
+use crate::source::bytes::Unread;
 
 /// How many bytes may still be read.
 pub(super) struct Allowance<'a> {

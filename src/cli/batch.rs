@@ -15,7 +15,7 @@ use crate::manifest::Loaded;
 use crate::model::{Request, ResourceTarget, Target};
 use crate::query::can_i::{Caller, Question, answer};
 use crate::report::{escaped, json, snippet};
-use crate::source::discover::plain;
+use crate::source::bytes::plain;
 
 /// One line. Everything is taken literally; an absent namespace is cluster-wide.
 #[derive(Debug, Default, Deserialize)]

@@ -7,7 +7,7 @@ use super::exit::Failure;
 use crate::identity::token::configuration::AuthenticationConfiguration;
 use crate::identity::{ClaimNames, Credential, TokenRules};
 use crate::query::can_i::Caller;
-use crate::source::discover::read;
+use crate::source::bytes::read;
 
 /// The caller that the arguments name by a credential; none where they name it otherwise.
 pub(super) fn caller(who: &Who) -> Result<Option<Caller>, Failure> {

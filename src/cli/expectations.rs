@@ -8,7 +8,8 @@ use super::tree::Tree;
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::query::expect::file::Document;
 use crate::query::expect::loosened::loosened;
-use crate::source::discover::{Filter, Found, files, read};
+use crate::source::bytes::read;
+use crate::source::discover::{Filter, Found, files};
 
 /// The names of such files.
 pub(super) const NAMES: &str = "*iamrbac.test.yaml";

@@ -14,9 +14,8 @@ use crate::model::builtin::Version;
 use crate::model::service_account::ServiceAccountName;
 use crate::model::{AuthenticationMode, Door, Platform};
 use crate::source::ahead::in_order;
-use crate::source::discover::{
-    Filter, Found, Unread, files, plain, read, read_standard_input_up_to, read_up_to,
-};
+use crate::source::bytes::{Looked, Unread, look, plain, read, read_standard_input_up_to};
+use crate::source::discover::{Filter, Found, files};
 use crate::source::revision::{self, Revision, RevisionError};
 use crate::source::yaml::Limits;
 
@@ -88,19 +87,18 @@ fn load_with(input: &Input, paths: &[PathBuf], options: Options) -> Result<Loade
 fn add_all(loader: &mut Loader, found: &[Found], allowance: &mut Allowance<'_>, limits: Option<&Limits>) {
     let most = allowance.of_file();
     let work = |found: &Found| {
-        let (shown, bytes) = match found {
-            Found::File(path, shown) => (shown.as_str(), read_up_to(path, most)),
-            Found::StandardInput => ("-", read_standard_input_up_to(most)),
-            Found::Unreadable(_, why) => return (Err(Unread::Failed(why.clone())), 0),
+        let whole = |bytes: Vec<u8>| (bytes.len() as u64, Skimmed::whole(bytes));
+        let skimmed = match found {
+            Found::File(path, shown) => {
+                let at = |bytes: &[u8]| Some((bytes.len() as u64, Skimmed::at(shown, bytes, limits?)?));
+                look(path, most, at).map(|looked| match looked {
+                    Looked::At(skimmed) => skimmed,
+                    Looked::Bytes(bytes) => whole(bytes),
+                })
+            }
+            Found::StandardInput => read_standard_input_up_to(most).map(whole),
+            Found::Unreadable(_, why) => Err(Unread::Failed(why.clone())),
         };
-        let skimmed = bytes.map(|bytes| {
-            let length = bytes.len() as u64;
-            let skimmed = match limits {
-                Some(limits) => Skimmed::new(shown, bytes, limits),
-                None => Skimmed::unseen(bytes),
-            };
-            (length, skimmed)
-        });
         let weight = skimmed.as_ref().map_or(0, |(_, skimmed)| skimmed.weight());
         (skimmed, weight)
     };
@@ -111,10 +109,7 @@ fn add_all(loader: &mut Loader, found: &[Found], allowance: &mut Allowance<'_>, 
         if let Some(progress) = &progress {
             progress.step();
         }
-        let shown = match found {
-            Found::File(_, shown) | Found::Unreadable(shown, _) => shown,
-            Found::StandardInput => "-",
-        };
+        let shown = found.shown();
         allowance.take(loader, shown, result, |loader, skimmed| loader.add_skimmed(shown, skimmed));
         ControlFlow::<()>::Continue(())
     });

@@ -14,7 +14,7 @@ use crate::identity::kubeconfig::{self, Context, Flaw, Material, Shown};
 use crate::identity::{ANONYMOUS, Credential, Principal, UNAUTHENTICATED};
 use crate::model::Cluster;
 use crate::query::can_i::Caller;
-use crate::source::discover::read;
+use crate::source::bytes::read;
 
 /// Who asks by a kubeconfig, as far as it can be told without the manifests.
 #[derive(Debug)]
@@ -221,7 +221,7 @@ fn content(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => read(path).map_err(failed),
         Ok(_) => Err(failed("it is no file".to_owned())),
-        Err(error) => Err(failed(crate::source::discover::plain(&error))),
+        Err(error) => Err(failed(crate::source::bytes::plain(&error))),
     }
 }
 

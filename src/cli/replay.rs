@@ -9,7 +9,7 @@ use super::{input, output};
 use crate::identity::log;
 use crate::query::replay::{Judgement, Replay, replay};
 use crate::report::{replay as report, snippet, text};
-use crate::source::discover::{read, read_standard_input};
+use crate::source::bytes::{read, read_standard_input};
 use crate::source::yaml::decode;
 
 pub(super) fn run(path: &Path, arguments: &Whoami) -> Result<Exit, Failure> {

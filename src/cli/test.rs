@@ -16,7 +16,8 @@ use crate::query::expect::file::Document;
 use crate::query::expect::{Judge, Unclear};
 use crate::query::question::Typed;
 use crate::report::expect::{JudgedFile, annotations, counts, document, junit, text};
-use crate::source::discover::{Filter, Found, files, plain, read};
+use crate::source::bytes::{plain, read};
+use crate::source::discover::{Filter, Found, files};
 use crate::source::{Origin, Sources};
 
 /// The JSON Schema of files of expectations.

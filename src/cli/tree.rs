@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use super::exit::Failure;
 use crate::lint::{Baseline, Before, Configuration};
 use crate::source::Sources;
-use crate::source::discover::{CONFIGURATION, Filter, read};
+use crate::source::bytes::read;
+use crate::source::discover::{CONFIGURATION, Filter};
 use crate::source::revision::{Revision, RevisionError};
 
 /// Where a state of the files is.

@@ -12,7 +12,7 @@ use crate::model::service_account::ServiceAccountName;
 use crate::query::service_account::{Given, view};
 use crate::query::whoami::{Outcome, Recognition, recognize};
 use crate::report::{service_account, snippet, text, whoami};
-use crate::source::discover::read;
+use crate::source::bytes::read;
 
 pub(super) fn run(arguments: &Whoami) -> Result<Exit, Failure> {
     if let Some(path) = &arguments.replay {

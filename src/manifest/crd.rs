@@ -1,37 +1,36 @@
-//! CustomResourceDefinitions: noted while loading, read when a question needs a type that the table lacks.
+//! CustomResourceDefinitions: which types they add. Their schemas, megabytes of them, are not read.
+
+use std::ops::Range;
 
 use super::Loaded;
 use crate::model::resource_type::{CustomType, CustomVersion, ResourceTypes};
-use crate::source::yaml::{NodeId, Tree, parse_without};
+use crate::source::yaml::{Limits, NodeId, Tree, parse_without};
 
-/// The key below which the schemas of the versions stand, megabytes of them, and nothing that is read here.
+/// The kind of such an object.
+pub(super) const KIND: &str = "CustomResourceDefinition";
+
+/// The key below which the schemas of the versions stand.
 const SCHEMA: &str = "openAPIV3Schema";
 
 impl Loaded {
-    /// The built-in types and those of the CustomResourceDefinitions that were noted.
+    /// The built-in types and those of the CustomResourceDefinitions of the input, of equal names the last.
     pub fn resource_types(&self) -> ResourceTypes {
         let mut types = ResourceTypes::default();
-        for noted in self.noted.iter().filter(|noted| noted.kind.starts_with("CustomResourceDefinition")) {
-            let text = self.sources.text(noted.stretch.file);
-            let range = noted.stretch.range.clone();
-            if let Some(tree) = parse_without(text, range, &self.options.limits, SCHEMA) {
-                for custom in custom_types(&tree, tree.root()) {
-                    types.add_crd(custom);
-                }
-            }
+        for custom in &self.custom_types {
+            types.add_crd(custom.clone());
         }
         types
     }
 }
 
-fn custom_types(tree: &Tree<'_>, node: NodeId) -> Vec<CustomType> {
-    if let Some(items) = tree.get(node, "items").and_then(|items| tree.sequence(items)) {
-        return items.iter().flat_map(|&item| custom_types(tree, item)).collect();
-    }
-    custom_type(tree, node).into_iter().collect()
+/// The type that a document defines that is a CustomResourceDefinition; none where it cannot be read or is incomplete.
+pub(super) fn type_in_document(text: &str, span: Range<usize>, limits: &Limits) -> Option<CustomType> {
+    let tree = parse_without(text, span, limits, SCHEMA)?;
+    custom_type(&tree, tree.root())
 }
 
-fn custom_type(tree: &Tree<'_>, node: NodeId) -> Option<CustomType> {
+/// The type that a CustomResourceDefinition defines; none where it is incomplete.
+pub(super) fn custom_type(tree: &Tree<'_>, node: NodeId) -> Option<CustomType> {
     let text =
         |node: Option<NodeId>| node.and_then(|node| tree.scalar(node)).map(|scalar| scalar.text.to_owned());
     let list = |node: Option<NodeId>| -> Vec<NodeId> {

@@ -46,6 +46,7 @@ struct Before {
     findings: usize,
     gaps: usize,
     noted: usize,
+    custom_types: usize,
     placeholders: usize,
     namespace_assumed: usize,
 }
@@ -104,6 +105,7 @@ impl Loader {
             findings: self.findings.len(),
             gaps: self.gaps.len(),
             noted: self.noted.len(),
+            custom_types: self.custom_types.len(),
             placeholders: self.placeholders.len(),
             namespace_assumed: self.namespace_assumed.len(),
         }
@@ -121,6 +123,7 @@ impl Loader {
         self.findings.truncate(before.findings);
         self.gaps.truncate(before.gaps);
         self.noted.truncate(before.noted);
+        self.custom_types.truncate(before.custom_types);
         self.placeholders.truncate(before.placeholders);
         self.namespace_assumed.truncate(before.namespace_assumed);
     }

@@ -6,16 +6,16 @@ use std::ops::Range;
 use super::counts::Counts;
 use super::doors::Gathered;
 use super::gap::{self, Gap};
-use super::kustomize;
 use super::listed::Reading;
 use super::object::At;
 use super::plain::{Plain, Work};
 use super::rbac::RbacKind;
 use super::reader::TextPool;
-use super::{Loaded, Options};
+use super::{Loaded, Options, crd, kustomize};
 use crate::finding::{Code, Finding, Severity, Spot};
 use crate::model::ServiceAccountFacts;
 use crate::model::builtin::Edition;
+use crate::model::resource_type::CustomType;
 use crate::model::{Cluster, Placeholder};
 use crate::source::ahead::ahead;
 use crate::source::yaml::{Chunk, Content, Error, ErrorKind, Parts, Undecodable, decode, documents};
@@ -44,6 +44,7 @@ pub struct Loader {
     pub(super) findings: Vec<Finding>,
     pub(super) gaps: Vec<Gap>,
     pub(super) noted: Vec<Noted>,
+    pub(super) custom_types: Vec<CustomType>,
     pub(super) placeholders: Vec<Placeholder>,
     pub(super) last: Option<Origin>,
     pub(super) charts: Vec<String>,
@@ -68,6 +69,7 @@ impl Loader {
             findings: Vec::new(),
             gaps: Vec::new(),
             noted: Vec::new(),
+            custom_types: Vec::new(),
             placeholders: Vec::new(),
             last: None,
             charts: Vec::new(),
@@ -238,6 +240,11 @@ impl Loader {
         match &chunk.content {
             Content::Empty => {}
             Content::Skipped(kind) => self.counts.passed_over(kind.unwrap_or_default()),
+            Content::Noted(crd::KIND) => {
+                self.counts.read(crd::KIND);
+                let limits = &self.options.limits;
+                self.custom_types.extend(crd::type_in_document(reading.text, chunk.span.clone(), limits));
+            }
             Content::Noted(kind) => {
                 self.keep_current = true;
                 self.counts.read(kind);
@@ -368,6 +375,7 @@ impl Loader {
             placeholders: self.placeholders,
             service_account: self.service_account,
             noted: self.noted,
+            custom_types: self.custom_types,
             unchosen,
             counts: self.counts,
             options: self.options,

@@ -4,10 +4,10 @@ use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use super::loader::{Loader, Noted};
-use super::metadata;
 use super::plain::Plain;
 use super::rbac::{self, GROUP, Object, RbacKind, Remarks, Version};
 use super::reader::{Reader, UnknownField, is_text_or_null, misread_field, text_in};
+use super::{crd, metadata};
 use crate::finding::{Code, Finding, Severity};
 use crate::model::placeholder::has_placeholder;
 use crate::model::resource_type::ResourceTypes;
@@ -68,7 +68,11 @@ impl Loader {
                     self.kindless(tree, node, at);
                 }
             }
-            None if matches!(kind, "CustomResourceDefinition" | "ServiceAccount" | "Namespace") => {
+            None if kind == crd::KIND => {
+                self.counts.read(kind);
+                self.custom_types.extend(crd::custom_type(tree, node));
+            }
+            None if matches!(kind, "ServiceAccount" | "Namespace") => {
                 self.keep_current = true;
                 self.counts.read(kind);
                 let stretch =

@@ -2,10 +2,11 @@
 //! in them matters. So many files can be looked at at once.
 
 use super::counts::Counts;
-use super::kustomize;
 use super::loader::{Loader, Noted};
+use super::{crd, kustomize};
+use crate::model::resource_type::CustomType;
 use crate::source::Stretch;
-use crate::source::yaml::{Content, Limits, Undecodable, decode, skim};
+use crate::source::yaml::{Content, Limits, Undecodable, decode, plain_text, skim};
 
 /// A file that was read, to be given to [`Loader::add_skimmed`].
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(super) enum Look {
 pub(super) struct PassedOver {
     counts: Counts,
     noted: Vec<Part>,
+    custom_types: Vec<CustomType>,
     /// Its text, if something was noted.
     text: String,
 }
@@ -36,23 +38,19 @@ struct Part {
 }
 
 impl Skimmed {
-    /// Looks at a file. Whatever it finds, [`Loader::add_skimmed`] then does what [`Loader::add`] would have done.
-    pub fn new(path: &str, bytes: Vec<u8>, limits: &Limits) -> Self {
-        let text = decode(bytes);
-        let found = text.as_ref().ok().and_then(|text| pass_over(path, text, limits));
-        match (text, found) {
-            (Ok(text), Some(mut found)) => {
-                if !found.noted.is_empty() {
-                    found.text = text;
-                }
-                Self(Look::PassedOver(found))
-            }
-            (text, _) => Self(Look::Whole(text)),
+    /// Looks at a file without keeping anything of its bytes. None where that will not do: then [`Skimmed::whole`] has to
+    /// have them. Whatever it finds, [`Loader::add_skimmed`] then does what [`Loader::add`] would have done.
+    pub fn at(path: &str, bytes: &[u8], limits: &Limits) -> Option<Self> {
+        let text = plain_text(bytes)?;
+        let mut found = pass_over(path, text, limits)?;
+        if !found.noted.is_empty() {
+            text.clone_into(&mut found.text);
         }
+        Some(Self(Look::PassedOver(found)))
     }
 
-    /// A file that is not looked at before it is read in full, for a loader that wants more than who may do what.
-    pub fn unseen(bytes: Vec<u8>) -> Self {
+    /// A file that is read in full.
+    pub fn whole(bytes: Vec<u8>) -> Self {
         Self(Look::Whole(decode(bytes)))
     }
 
@@ -75,6 +73,10 @@ fn pass_over(path: &str, text: &str, limits: &Limits) -> Option<PassedOver> {
         found.counts.documents += usize::from(!matches!(chunk.content, Content::Empty));
         match chunk.content {
             Content::Skipped(kind) => found.counts.passed_over(kind.unwrap_or_default()),
+            Content::Noted(crd::KIND) => {
+                found.counts.read(crd::KIND);
+                found.custom_types.extend(crd::type_in_document(text, chunk.span, limits));
+            }
             Content::Noted(kind) => {
                 found.counts.read(kind);
                 found.noted.push(Part { kind: kind.to_owned(), range: chunk.span, document: chunk.index });
@@ -97,6 +99,7 @@ impl Loader {
             return;
         }
         self.counts.add(&found.counts);
+        self.custom_types.extend(found.custom_types);
         if !found.noted.is_empty() {
             self.sources.keep(file, found.text);
         }
@@ -143,7 +146,8 @@ mod tests {
             }
             for (path, bytes) in files {
                 if skims {
-                    loader.add_skimmed(path, Skimmed::new(path, bytes.clone(), &Limits::default()));
+                    let skimmed = Skimmed::at(path, bytes, &Limits::default());
+                    loader.add_skimmed(path, skimmed.unwrap_or_else(|| Skimmed::whole(bytes.clone())));
                 } else {
                     loader.add(path, bytes.clone());
                 }

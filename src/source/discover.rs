@@ -1,13 +1,17 @@
-//! From the paths of a command line to texts: the only reader of files.
+//! From the paths of a command line to the files that they stand for.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use walkdir::{DirEntry, WalkDir};
+
+use super::ahead::all;
+use super::bytes::plain;
 
 /// Directories that hold no manifests of anybody's cluster.
 const SKIPPED: [&str; 4] = [".git", "node_modules", "target", ".terraform"];
@@ -16,9 +20,6 @@ const INCLUDED: [&str; 3] = ["*.yaml", "*.yml", "*.json"];
 /// The tool's own configuration. It holds no object, and so is no manifest; but it is read as other files are, since
 /// kubectl would apply what somebody hides in a file of this name.
 pub const CONFIGURATION: &str = ".iamrbac.yaml";
-/// A file larger than this is not read where nothing else is said.
-pub const LARGEST_FILE: u64 = 1 << 30;
-
 /// Which files below a directory are read.
 #[derive(Clone, Debug)]
 pub struct Filter {
@@ -81,6 +82,16 @@ pub enum Found {
     Unreadable(String, String),
 }
 
+impl Found {
+    /// The path as people see it.
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::File(_, shown) | Self::Unreadable(shown, _) => shown,
+            Self::StandardInput => "-",
+        }
+    }
+}
+
 /// All files that the arguments stand for: argument by argument, those of a directory in bytewise order of their paths.
 /// A file that is reached twice is read once. A path that does not exist is an error.
 pub fn files(arguments: &[PathBuf], filter: &Filter) -> Result<Vec<Found>, io::Error> {
@@ -97,7 +108,7 @@ pub fn files(arguments: &[PathBuf], filter: &Filter) -> Result<Vec<Found>, io::E
         let below = if metadata.is_dir() {
             walk(argument, filter)
         } else {
-            vec![Found::File(argument.clone(), shown(argument))]
+            vec![Found::File(argument.clone(), shown(argument).into_owned())]
         };
         found.extend(below.into_iter().filter(|found| match found {
             Found::File(path, _) if arguments.len() > 1 => {
@@ -109,22 +120,91 @@ pub fn files(arguments: &[PathBuf], filter: &Filter) -> Result<Vec<Found>, io::E
     Ok(found)
 }
 
-/// An error of the operating system without its number.
-pub fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+fn walk(root: &Path, filter: &Filter) -> Vec<Found> {
+    let walk = Walk { root, root_shown: shown(root), canonical_root: root.canonicalize().ok(), filter };
+    let parts = walk.in_parts().unwrap_or_else(|| vec![walk.below(root, usize::MAX)]);
+    let mut found: Vec<Found> = parts.into_iter().flat_map(|below| below.found).collect();
+    found.sort_by(|a, b| a.shown().cmp(b.shown()));
+    found
 }
 
-fn walk(root: &Path, filter: &Filter) -> Vec<Found> {
-    let canonical_root = root.canonicalize().ok();
-    let relative = |path: &Path| shown(path.strip_prefix(root).unwrap_or(path));
-    let shown_below = |path: &Path| {
-        shown(if root == Path::new(".") { path.strip_prefix(".").unwrap_or(path) } else { path })
-    };
-    let leading_out = RefCell::new(Vec::new());
-    let enter = |entry: &DirEntry| {
+/// With fewer directories beside each other, other threads do not help to go through them.
+const MANY_DIRECTORIES: usize = 16;
+
+/// A directory that is gone through.
+struct Walk<'a> {
+    root: &'a Path,
+    root_shown: Cow<'a, str>,
+    canonical_root: Option<PathBuf>,
+    filter: &'a Filter,
+}
+
+/// What is below a directory.
+#[derive(Default)]
+struct Below {
+    /// In order of their paths.
+    found: Vec<Found>,
+    /// Directories that were not gone into, since they are too deep.
+    further: Vec<PathBuf>,
+    /// Whether a link to a directory was followed.
+    has_links: bool,
+}
+
+impl Walk<'_> {
+    /// Goes through the upper levels, and then through all that is below them by several threads. None where a link to a
+    /// directory is followed: whether it leads to where it stands in only a walk from the root can tell.
+    fn in_parts(&self) -> Option<Vec<Below>> {
+        let mut parts = Vec::new();
+        let mut level = vec![self.root.to_owned()];
+        while !level.is_empty() && level.len() < MANY_DIRECTORIES {
+            let mut next = Vec::new();
+            for directory in level {
+                let mut below = self.below(&directory, 1);
+                next.append(&mut below.further);
+                parts.push(below);
+            }
+            level = next;
+        }
+        parts.extend(all(&level, |directory| self.below(directory, usize::MAX)));
+        parts.iter().all(|below| !below.has_links).then_some(parts)
+    }
+
+    /// Goes so deep below a directory.
+    fn below(&self, directory: &Path, depth: usize) -> Below {
+        let below = RefCell::new(Below::default());
+        let entries = WalkDir::new(directory).follow_links(true).max_depth(depth).into_iter();
+        for entry in entries.filter_entry(|entry| self.enters(entry, &mut below.borrow_mut())) {
+            let mut below = below.borrow_mut();
+            match entry {
+                Ok(entry) if entry.file_type().is_file() => {
+                    if self.filter.include.is_match(&*self.relative(entry.path())) {
+                        let path_shown = self.shown(entry.path());
+                        below.found.push(Found::File(entry.into_path(), path_shown));
+                    }
+                }
+                Ok(entry) if entry.file_type().is_dir() && entry.depth() == depth => {
+                    below.further.push(entry.into_path());
+                }
+                Ok(_) => {}
+                // a loop of links ends where it began, and a link to nothing has nothing to read
+                Err(error) if error.loop_ancestor().is_some() => {}
+                Err(error) => {
+                    let path = error.path().map(|path| self.shown(path)).unwrap_or_default();
+                    let why = error.io_error().map_or_else(String::new, plain);
+                    let dead_link =
+                        error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
+                    if !dead_link {
+                        below.found.push(Found::Unreadable(path, why));
+                    }
+                }
+            }
+        }
+        let mut below = below.into_inner();
+        below.found.sort_by(|a, b| a.shown().cmp(b.shown()));
+        below
+    }
+
+    fn enters(&self, entry: &DirEntry, below: &mut Below) -> bool {
         if entry.depth() == 0 {
             return true;
         }
@@ -132,108 +212,108 @@ fn walk(root: &Path, filter: &Filter) -> Vec<Found> {
         if entry.file_type().is_dir() && SKIPPED.contains(&&*name) {
             return false;
         }
-        if filter.exclude.is_match(relative(entry.path())) {
+        if !self.filter.exclude.is_empty() && self.filter.exclude.is_match(&*self.relative(entry.path())) {
             return false;
         }
         let Some((to, inside)) = entry
             .path_is_symlink()
-            .then(|| entry.path().canonicalize().ok().zip(canonical_root.as_ref()))
+            .then(|| entry.path().canonicalize().ok().zip(self.canonical_root.as_ref()))
             .flatten()
         else {
             return true;
         };
         let is_inside = to.starts_with(inside);
-        if !is_inside && (entry.file_type().is_dir() || filter.include.is_match(relative(entry.path()))) {
-            leading_out.borrow_mut().push(shown_below(entry.path()));
+        below.has_links |= is_inside && entry.file_type().is_dir();
+        if !is_inside
+            && (entry.file_type().is_dir() || self.filter.include.is_match(&*self.relative(entry.path())))
+        {
+            let why = "a link that leads out of the directory is not followed".to_owned();
+            below.found.push(Found::Unreadable(self.shown(entry.path()), why));
         }
         is_inside
-    };
-    let mut found: Vec<(String, Found)> = Vec::new();
-    for entry in WalkDir::new(root).follow_links(true).into_iter().filter_entry(enter) {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() && filter.include.is_match(relative(entry.path())) => {
-                let path_shown = shown_below(entry.path());
-                found.push((path_shown.clone(), Found::File(entry.into_path(), path_shown)));
-            }
-            Ok(_) => {}
-            // a loop of links ends where it began, and a link to nothing has nothing to read
-            Err(error) if error.loop_ancestor().is_some() => {}
-            Err(error) => {
-                let path = error.path().map(shown_below).unwrap_or_default();
-                let why = error.io_error().map_or_else(String::new, plain);
-                let dead_link = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
-                if !dead_link {
-                    found.push((path.clone(), Found::Unreadable(path, why)));
-                }
+    }
+
+    /// A path below the root as globs see it.
+    fn relative<'p>(&self, path: &'p Path) -> Cow<'p, str> {
+        // what is found has the root's own text before it, so that parts of paths need not be compared
+        let below = |path: &str| {
+            path.strip_prefix(&*self.root_shown).map(|below| path.len() - below.trim_start_matches('/').len())
+        };
+        match shown(path) {
+            Cow::Borrowed(path) => below(path).and_then(|start| path.get(start..)).unwrap_or(path).into(),
+            Cow::Owned(mut path) => {
+                path.drain(..below(&path).unwrap_or_default());
+                path.into()
             }
         }
     }
-    for path in leading_out.into_inner() {
-        let why = "a link that leads out of the directory is not followed".to_owned();
-        found.push((path.clone(), Found::Unreadable(path, why)));
+
+    /// A path below the root as people see it.
+    fn shown(&self, path: &Path) -> String {
+        let is_here = self.root == Path::new(".");
+        if is_here { self.relative(path) } else { shown(path) }.into_owned()
     }
-    found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    found.into_iter().map(|(_, found)| found).collect()
 }
 
 /// A path with `/`, whatever the system writes.
-fn shown(path: &Path) -> String {
+fn shown(path: &Path) -> Cow<'_, str> {
     let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' {
-        text.into_owned()
-    } else {
-        text.replace(std::path::MAIN_SEPARATOR, "/")
+    if std::path::MAIN_SEPARATOR == '/' { text } else { text.replace(std::path::MAIN_SEPARATOR, "/").into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(name: &str) -> PathBuf {
+        let directory = std::env::temp_dir().join(format!("iamrbac-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&directory);
+        fs::create_dir_all(&directory).unwrap();
+        directory
     }
-}
 
-/// Why a text was not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unread {
-    /// It cannot be read, for this reason.
-    Failed(String),
-    /// It has more bytes than were allowed.
-    TooLong,
-}
-
-/// The bytes of a file of at most [`LARGEST_FILE`] bytes, or why they cannot be read.
-pub fn read(path: &Path) -> Result<Vec<u8>, String> {
-    read_up_to(path, LARGEST_FILE).map_err(in_words)
-}
-
-/// The bytes of standard input, at most [`LARGEST_FILE`], or why they cannot be read.
-pub fn read_standard_input() -> Result<Vec<u8>, String> {
-    read_standard_input_up_to(LARGEST_FILE).map_err(in_words)
-}
-
-fn in_words(why: Unread) -> String {
-    match why {
-        Unread::Failed(why) => why,
-        Unread::TooLong => format!("it is larger than {} MiB", LARGEST_FILE >> 20),
+    #[cfg(unix)]
+    #[test]
+    fn several_threads_find_what_one_finds() {
+        use std::os::unix::fs::symlink;
+        let directory = directory("walk");
+        let filter = Filter::new(&[], &["app-3/*".to_owned(), "*/secret.yaml".to_owned()]).unwrap();
+        for app in 0..40 {
+            let deep = directory.join(format!("app-{app}/a.b/c"));
+            fs::create_dir_all(&deep).unwrap();
+            for name in ["x.yaml", "secret.yaml", "a.txt"] {
+                fs::write(deep.join(name), "a").unwrap();
+                fs::write(deep.join("..").join(name), "a").unwrap();
+            }
+        }
+        fs::create_dir(directory.join("node_modules")).unwrap();
+        fs::write(directory.join("node_modules/x.yaml"), "a").unwrap();
+        fs::write(directory.join("app.yaml"), "a").unwrap();
+        symlink("app.yaml", directory.join("app-7/link.yaml")).unwrap();
+        symlink("nothing.yaml", directory.join("app-8/link.yaml")).unwrap();
+        symlink("/dev", directory.join("app-9/out")).unwrap();
+        let told =
+            |found: &[Found]| -> Vec<String> { found.iter().map(|found| format!("{found:?}")).collect() };
+        let by_one = |root: &Path| {
+            let walk = Walk {
+                root,
+                root_shown: shown(root),
+                canonical_root: root.canonicalize().ok(),
+                filter: &filter,
+            };
+            (walk.in_parts().is_some(), told(&walk.below(root, usize::MAX).found))
+        };
+        let roots = [directory.clone(), directory.join(""), directory.join("."), directory.join("app-1/..")];
+        for root in &roots {
+            assert_eq!((true, told(&walk(root, &filter))), by_one(root));
+        }
+        // below a link to a directory only one knows where it has been
+        symlink("..", directory.join("app-5/up")).unwrap();
+        symlink("../app-6", directory.join("app-5/beside")).unwrap();
+        let (in_parts, expected) = by_one(&directory);
+        assert_eq!((in_parts, told(&walk(&directory, &filter))), (false, expected.clone()));
+        assert!(expected.iter().any(|found| found.contains("app-5/beside/a.b/c/x.yaml")));
+        assert!(!expected.iter().any(|found| found.contains("secret") || found.contains("app-3/")));
+        fs::remove_dir_all(&directory).unwrap();
     }
-}
-
-/// The bytes of a file, if there are not more than so many. Not more are read, whatever the file does meanwhile.
-pub fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
-    let file = fs::File::open(path).map_err(|error| Unread::Failed(plain(&error)))?;
-    let size = file.metadata().map_or(0, |metadata| metadata.len());
-    read_bounded(file, size, most)
-}
-
-/// The bytes of standard input, if there are not more than so many.
-pub fn read_standard_input_up_to(most: u64) -> Result<Vec<u8>, Unread> {
-    read_bounded(io::stdin().lock(), 0, most)
-}
-
-fn read_bounded(from: impl Read, expected: u64, most: u64) -> Result<Vec<u8>, Unread> {
-    if expected > most {
-        return Err(Unread::TooLong);
-    }
-    let mut bytes = Vec::new();
-    // one byte more, so that the end is found without growing
-    let room = usize::try_from(expected + 1).unwrap_or_default();
-    bytes.try_reserve_exact(room).map_err(|_| Unread::Failed("there is not enough memory".into()))?;
-    // a file may grow while it is read
-    let read = from.take(most.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| Unread::Failed(plain(&error)))?;
-    if bytes.len() as u64 > most { Err(Unread::TooLong) } else { Ok(bytes) }
 }

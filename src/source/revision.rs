@@ -10,7 +10,8 @@ use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::discover::{Filter, LARGEST_FILE, plain};
+use super::bytes::{LARGEST_FILE, plain};
+use super::discover::Filter;
 
 /// A commit of the repository in which the program runs.
 #[derive(Clone, Debug)]

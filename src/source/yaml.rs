@@ -34,7 +34,7 @@ mod tests;
 mod tree;
 mod view;
 
-pub use decode::{Undecodable, decode};
+pub use decode::{Undecodable, decode, plain_text};
 pub use documents::{Chunk, Content, Documents, documents, parse_again, parse_chunk, parse_without, skim};
 pub use error::{Error, ErrorKind, Limits};
 pub use events::parse_first;

@@ -39,6 +39,12 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, Undecodable> {
     converted.map_err(|error| Undecodable { error, bytes })
 }
 
+/// The text that [`decode`] makes of bytes, where these are it; none where they are no text, or are to be converted.
+pub fn plain_text(bytes: &[u8]) -> Option<&str> {
+    let has_mark = matches!(bytes, [0xEF, 0xBB, 0xBF, ..] | [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
+    if has_mark { None } else { std::str::from_utf8(bytes).ok().filter(|_| without_nul(bytes).is_ok()) }
+}
+
 fn without_nul(bytes: &[u8]) -> Result<(), Error> {
     let message = "a NUL byte: the file is binary, or UTF-16 without a byte order mark";
     match memchr::memchr(0, bytes) {

@@ -253,15 +253,12 @@ fn kind_by_shape(chunk: &str) -> Option<&str> {
     let mut kind = None;
     let mut started = false;
     let mut first_line = true;
-    let bytes = chunk.as_bytes();
-    let mut next = 0;
-    for end in memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len())) {
-        let start = std::mem::replace(&mut next, end + 1);
-        let first = bytes.get(start..end).and_then(<[u8]>::first).copied();
-        if started && first == Some(b' ') {
-            continue;
-        }
-        let line = chunk.get(start..end)?;
+    let mut next = Some(0);
+    while let Some(start) = next {
+        let rest = chunk.get(start..)?;
+        let end = memchr(b'\n', rest.as_bytes());
+        next = end.map(|length| start + length + 1);
+        let line = end.map_or(Some(rest), |length| rest.get(..length))?;
         let line = line.strip_suffix('\r').unwrap_or(line);
         let first = line.as_bytes().first().copied();
         let separator = first_line && line.starts_with("---");
@@ -288,10 +285,36 @@ fn kind_by_shape(chunk: &str) -> Option<&str> {
             }
             _ => return None,
         }
+        if started {
+            next = next.and_then(|start| unindented_line(chunk.as_bytes(), start));
+        }
     }
     let kind = kind?;
     let word = !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
     (word && !has_foreign_breaks(chunk)).then_some(kind)
+}
+
+/// So many bytes are looked at in one step.
+const BLOCK: usize = 64;
+
+/// The first line from a line on that is not indented by spaces; where nothing is left, none.
+fn unindented_line(bytes: &[u8], line: usize) -> Option<usize> {
+    let is_end = |byte: u8, next: u8| byte == b'\n' && next != b' ';
+    // of the break before the line
+    let mut at = line.checked_sub(1)?;
+    loop {
+        let (here, behind) = (bytes.get(at..)?, bytes.get(at + 1..)?);
+        let (Some(block), Some(next)) = (here.first_chunk::<BLOCK>(), behind.first_chunk::<BLOCK>()) else {
+            let found = here.iter().zip(behind).position(|(byte, next)| is_end(*byte, *next));
+            return Some(at + found? + 1);
+        };
+        let any = block.iter().zip(next).fold(false, |any, (byte, next)| any | is_end(*byte, *next));
+        if any {
+            let found = block.iter().zip(next).position(|(byte, next)| is_end(*byte, *next));
+            return Some(at + found? + 1);
+        }
+        at += BLOCK;
+    }
 }
 
 /// Key and value of a line `key:`, if the key is surely plain.
@@ -308,6 +331,10 @@ fn top_level_field(line: &str) -> Option<(&str, &str)> {
 
 fn has_foreign_breaks(chunk: &str) -> bool {
     let bytes = chunk.as_bytes();
+    // nearly all texts are such, and to see it takes one quick look
+    if bytes.is_ascii() && memchr2(b'\r', 0, bytes).is_none() {
+        return false;
+    }
     let lone_cr = memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
     // U+0085 is C2 85, U+2028 and U+2029 are E2 80 A8 and A9
     lone_cr

@@ -35,12 +35,12 @@ impl Reader<'_> {
     /// The start of the first line from here on that has content and is not indented deeper.
     fn end_of_deeper(&self, indent: usize) -> usize {
         let mut at = self.at;
-        while let Some(line) = self.bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let deeper = line.get(..=indent).is_some_and(|start| start.iter().all(|byte| *byte == b' '));
-            if !deeper && self.byte(self.skip_spaces(at)) != b'\n' {
+        while at < self.bytes.len() {
+            let content = self.skip_spaces(at);
+            if content - at <= indent && self.byte(content) != b'\n' {
                 break;
             }
-            at = self.next_line(at);
+            at = self.next_line(content);
         }
         at
     }
