@@ -136,7 +136,8 @@ impl Difference {
 pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Difference {
     let mut difference = Difference::default();
     let mut comparison = Comparison::new(before.policy, after.policy);
-    let changed = changed::changed_names(&mut comparison);
+    let unlike = changed::Unlike::of(before.policy.cluster, after.policy.cluster);
+    let changed = changed::changed_names(&mut comparison, &unlike);
     let mappings = [before.policy.cluster, after.policy.cluster].map(MappingIndex::new);
     let entries = members::everybody([before.policy, after.policy], &mappings, &changed);
     let mut members = Members::new(comparison, changed, &mappings, &entries);
@@ -151,7 +152,7 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Difference {
         standing.add(mapping(&entry.before));
         standing_after.add(mapping(&entry.after));
     }
-    let written = objects::differences(before, after);
+    let written = objects::differences(before, after, &unlike);
     let parts = |of: fn(&objects::Difference) -> &[Address]| written.iter().flat_map(of).cloned().collect();
     difference.gained = gained.told(&members, &parts(|one| &one.parts_after));
     difference.lost = lost.told(&members, &parts(|one| &one.parts_before));

@@ -115,7 +115,7 @@ pub fn in_order<'t, I: Sync, O: Send, B>(
 
 /// Works on a few things, each of which takes long, and gives the results in the order of the things.
 pub fn all<'t, I: Sync, O: Send>(things: &'t [I], work: impl Fn(&'t I) -> O + Sync) -> Vec<O> {
-    let threads = processors().min(things.len());
+    let threads = if things.len() < 2 { 1 } else { processors().min(things.len()) };
     if threads < 2 {
         return things.iter().map(work).collect();
     }

@@ -59,7 +59,7 @@ pub enum Looked<T> {
 }
 
 /// The room for a file that is only looked at has so many bytes at first, which is enough for nearly all manifests,
-const ROOM: usize = 1 << 16;
+const ROOM: usize = 1 << 14;
 /// and so many at most.
 const MOST_ROOM: u64 = 4 << 20;
 

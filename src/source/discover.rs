@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use walkdir::{DirEntry, WalkDir};
@@ -121,7 +122,7 @@ pub fn files(arguments: &[PathBuf], filter: &Filter) -> Result<Vec<Found>, io::E
 }
 
 fn walk(root: &Path, filter: &Filter) -> Vec<Found> {
-    let walk = Walk { root, root_shown: shown(root), canonical_root: root.canonicalize().ok(), filter };
+    let walk = Walk { root, root_shown: shown(root), canonical_root: OnceLock::new(), filter };
     let parts = walk.in_parts().unwrap_or_else(|| vec![walk.below(root, usize::MAX)]);
     let mut found: Vec<Found> = parts.into_iter().flat_map(|below| below.found).collect();
     found.sort_by(|a, b| a.shown().cmp(b.shown()));
@@ -135,7 +136,8 @@ const MANY_DIRECTORIES: usize = 16;
 struct Walk<'a> {
     root: &'a Path,
     root_shown: Cow<'a, str>,
-    canonical_root: Option<PathBuf>,
+    /// Found out where there is a link.
+    canonical_root: OnceLock<Option<PathBuf>>,
     filter: &'a Filter,
 }
 
@@ -215,13 +217,11 @@ impl Walk<'_> {
         if !self.filter.exclude.is_empty() && self.filter.exclude.is_match(&*self.relative(entry.path())) {
             return false;
         }
-        let Some((to, inside)) = entry
-            .path_is_symlink()
-            .then(|| entry.path().canonicalize().ok().zip(self.canonical_root.as_ref()))
-            .flatten()
-        else {
+        if !entry.path_is_symlink() {
             return true;
-        };
+        }
+        let inside = self.canonical_root.get_or_init(|| self.root.canonicalize().ok());
+        let Some((to, inside)) = entry.path().canonicalize().ok().zip(inside.as_ref()) else { return true };
         let is_inside = to.starts_with(inside);
         below.has_links |= is_inside && entry.file_type().is_dir();
         if !is_inside
@@ -295,12 +295,8 @@ mod tests {
         let told =
             |found: &[Found]| -> Vec<String> { found.iter().map(|found| format!("{found:?}")).collect() };
         let by_one = |root: &Path| {
-            let walk = Walk {
-                root,
-                root_shown: shown(root),
-                canonical_root: root.canonicalize().ok(),
-                filter: &filter,
-            };
+            let walk =
+                Walk { root, root_shown: shown(root), canonical_root: OnceLock::new(), filter: &filter };
             (walk.in_parts().is_some(), told(&walk.below(root, usize::MAX).found))
         };
         let roots = [directory.clone(), directory.join(""), directory.join("."), directory.join("app-1/..")];

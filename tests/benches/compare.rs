@@ -200,8 +200,7 @@ fn has_regressed(lines: &[Line], ratios: &BTreeMap<&'static str, f64>, reference
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.measure {
-        measure::measure(&arguments.rest);
-        return ExitCode::SUCCESS;
+        return measure::measure(&arguments.rest);
     }
     if let Some(floor) = arguments.floor {
         floor::run(floor, Path::new(&arguments.rest[0]));
@@ -224,7 +223,7 @@ fn main() -> ExitCode {
         decision::table();
     }
     if arguments.peers {
-        peers::table(&arguments.binary, &large, !arguments.lines_only);
+        peers::table(&arguments.binary, &large, arguments.how(), !arguments.lines_only);
     }
     if let Some(path) = &arguments.write {
         let told = |(work, ratio): (&&str, &f64)| format!("{work}\t{ratio:.2}\n");

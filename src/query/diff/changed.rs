@@ -1,15 +1,15 @@
 //! Which names the bindings of two clusters give something else. Objects that say the same cancel first, so that
 //! the work is that of the change and not that of the clusters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::holding::{Comparison, Number, Time};
 use crate::access::covers::touches;
 use crate::access::{PRIVILEGED, Policy};
-use crate::model::{Binding, Key, Namespace, RoleKind, Rule, Subject};
+use crate::model::{Binding, Cluster, Key, Namespace, ObjectName, Role, RoleKind, Rule, Subject};
 use crate::query::everyone::Names;
 
 /// What a binding gives to a subject: where, and the number of the rule.
@@ -17,8 +17,8 @@ type Given<'c> = HashMap<&'c Subject, BTreeSet<(Option<&'c Namespace>, Number)>>
 
 /// Two maps side by side, in order of their keys.
 pub(super) fn side_by_side<'m, K: Ord, T>(
-    before: &'m std::collections::BTreeMap<K, T>,
-    after: &'m std::collections::BTreeMap<K, T>,
+    before: &'m BTreeMap<K, T>,
+    after: &'m BTreeMap<K, T>,
 ) -> impl Iterator<Item = (&'m K, Option<&'m T>, Option<&'m T>)> {
     let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
     std::iter::from_fn(move || {
@@ -35,34 +35,66 @@ pub(super) fn side_by_side<'m, K: Ord, T>(
     })
 }
 
-/// The keys of roles in which other rules are in force.
-fn changed_roles<'c>(before: &'c Policy<'c>, after: &'c Policy<'c>) -> HashSet<&'c Key> {
-    let mut changed = HashSet::new();
-    for (key, old, new) in side_by_side(&before.cluster.roles, &after.cluster.roles) {
-        let is_same = match (old, new) {
-            (Some(old), Some(new)) if old.aggregation.is_none() && new.aggregation.is_none() => {
-                old.rules == new.rules
-            }
-            (Some(old), Some(new)) => match (before.rules_of(old), after.rules_of(new)) {
-                (Some(old), Some(new)) => {
-                    old.iter().map(|rule| rule.rule.item).eq(new.iter().map(|rule| rule.rule.item))
-                }
-                (old, new) => old.is_none() && new.is_none(),
-            },
-            _ => false,
+/// Something of which the two clusters have one each, or one of them none.
+pub(super) type Pair<'c, T> = (&'c Key, Option<&'c T>, Option<&'c T>);
+
+/// The roles and bindings that are not written alike, in order of their keys. To find them everything in both clusters
+/// has to be looked at, which is done once.
+pub(super) struct Unlike<'c> {
+    pub(super) roles: Vec<Pair<'c, Role>>,
+    pub(super) bindings: Vec<Pair<'c, Binding>>,
+}
+
+impl<'c> Unlike<'c> {
+    pub(super) fn of(before: &'c Cluster, after: &'c Cluster) -> Self {
+        let alike_roles = |old: &Role, new: &Role| {
+            old.labels == new.labels && old.rules == new.rules && old.aggregation == new.aggregation
         };
-        if !is_same {
-            changed.insert(key);
+        let alike_bindings =
+            |old: &Binding, new: &Binding| old.role_ref == new.role_ref && old.subjects == new.subjects;
+        Self {
+            roles: unlike(&before.roles, &after.roles, alike_roles),
+            bindings: unlike(&before.bindings, &after.bindings, alike_bindings),
         }
     }
-    changed
+}
+
+fn unlike<'c, T>(
+    before: &'c BTreeMap<Key, T>,
+    after: &'c BTreeMap<Key, T>,
+    alike: impl Fn(&T, &T) -> bool,
+) -> Vec<Pair<'c, T>> {
+    let differs = |(_, old, new): &Pair<'c, T>| old.zip(*new).is_none_or(|(old, new)| !alike(old, new));
+    side_by_side(before, after).filter(differs).collect()
+}
+
+/// The keys of roles in which other rules are in force.
+fn changed_roles<'c>(before: &'c Policy<'c>, after: &'c Policy<'c>, unlike: &Unlike<'c>) -> HashSet<&'c Key> {
+    let is_aggregated = |role: Option<&Role>| role.is_some_and(|role| role.aggregation.is_some());
+    let written = unlike.roles.iter().copied();
+    let written = written.filter(|(_, old, new)| !is_aggregated(*old) && !is_aggregated(*new));
+    // what is in force in an aggregated role turns on others
+    let names: BTreeSet<&ObjectName> =
+        before.aggregated().keys().chain(after.aggregated().keys()).copied().collect();
+    let aggregated = names.into_iter().filter_map(|name| {
+        let of = |cluster: &'c Cluster| cluster.roles.get_key_value(&(None, name.clone()));
+        let (old, new) = (of(before.cluster), of(after.cluster));
+        Some((old.or(new)?.0, old.map(|(_, role)| role), new.map(|(_, role)| role)))
+    });
+    let in_force = |policy: &'c Policy<'c>, role: Option<&'c Role>| -> Option<Vec<&'c Rule>> {
+        Some(policy.rules_of(role?)?.iter().map(|rule| rule.rule.item).collect())
+    };
+    let is_other = |(_, old, new): &Pair<'c, Role>| {
+        old.is_some() != new.is_some() || in_force(before, *old) != in_force(after, *new)
+    };
+    written.chain(aggregated).filter(is_other).map(|(key, ..)| key).collect()
 }
 
 /// The names that bindings give something else in the two clusters. Whoever has none of them, and is taken for the
 /// same in both, holds the same in both.
-pub(super) fn changed_names<'c>(comparison: &mut Comparison<'c>) -> Names<'c> {
+pub(super) fn changed_names<'c>(comparison: &mut Comparison<'c>, unlike: &Unlike<'c>) -> Names<'c> {
     let (before, after) = (comparison.before, comparison.after);
-    let roles = changed_roles(before, after);
+    let roles = changed_roles(before, after, unlike);
     let gives_the_same = |binding: &Binding| {
         let namespace = match binding.role_ref.kind {
             RoleKind::ClusterRole => None,
@@ -71,14 +103,18 @@ pub(super) fn changed_names<'c>(comparison: &mut Comparison<'c>) -> Names<'c> {
         !roles.contains(&(namespace, binding.role_ref.name.clone()))
     };
     let (mut given_before, mut given_after) = (Given::new(), Given::new());
-    for (_, old, new) in side_by_side(&before.cluster.bindings, &after.cluster.bindings) {
-        if let (Some(old), Some(new)) = (old, new)
-            && old.role_ref == new.role_ref
-            && old.subjects == new.subjects
-            && (roles.is_empty() || gives_the_same(old))
-        {
-            continue;
-        }
+    let pairs: Vec<Pair<'c, Binding>> = if roles.is_empty() {
+        unlike.bindings.clone()
+    } else {
+        let mut others = unlike.bindings.iter().peekable();
+        let all = side_by_side(&before.cluster.bindings, &after.cluster.bindings);
+        all.filter(|(key, old, _)| {
+            let is_other = others.next_if(|(other, ..)| std::ptr::eq(*other, *key)).is_some();
+            is_other || !old.is_some_and(gives_the_same)
+        })
+        .collect()
+    };
+    for (_, old, new) in pairs {
         for (time, binding, given) in
             [(Time::Before, old, &mut given_before), (Time::After, new, &mut given_after)]
         {

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::Side;
-use super::changed::side_by_side;
+use super::changed::{Unlike, side_by_side};
 use super::gathering::Standing;
 use crate::model::{
     AccessScope, Backend, Binding, Cluster, Door, LabelSelector, Role, RoleRef, Rule, Subject,
@@ -98,11 +98,11 @@ pub(super) struct Difference {
 }
 
 /// Something that is not written alike on both sides.
-type Unlike<'m> = (Name, Option<Written<'m>>, Option<Written<'m>>);
+type WrittenPair<'m> = (Name, Option<Written<'m>>, Option<Written<'m>>);
 
 /// Everything that is written otherwise, in order.
-pub(super) fn differences(before: &Side<'_>, after: &Side<'_>) -> Vec<Difference> {
-    let mut unlike = unlike(&before.loaded.cluster, &after.loaded.cluster);
+pub(super) fn differences<'m>(before: &Side<'m>, after: &Side<'m>, of_rbac: &Unlike<'m>) -> Vec<Difference> {
+    let mut unlike = written(of_rbac, &before.loaded.cluster, &after.loaded.cluster);
     let mut removed: BTreeMap<(String, u64), Vec<usize>> = BTreeMap::new();
     for (position, (name, old, new)) in unlike.iter().enumerate().rev() {
         if let (Some(old), None) = (old, new)
@@ -231,27 +231,25 @@ pub(super) fn without_effect(
 }
 
 /// What is not alike, in order of roles, bindings, mappings and access policies.
-fn unlike<'m>(before: &'m Cluster, after: &'m Cluster) -> Vec<Unlike<'m>> {
+fn written<'m>(of_rbac: &Unlike<'m>, before: &'m Cluster, after: &'m Cluster) -> Vec<WrittenPair<'m>> {
     let mut all = Vec::new();
-    let of_role = |role: &'m Role| Content::Role(&role.labels, &role.rules, &role.aggregation);
-    for (_, old, new) in side_by_side(&before.roles, &after.roles) {
-        if old.map(of_role) != new.map(of_role)
-            && let Some(role) = new.or(old)
-        {
-            let written = |role: &'m Role| Written { content: of_role(role), place: role.origin.at([]) };
-            let name = split(&role_name(role), role.name.as_str());
-            all.push((name, old.map(written), new.map(written)));
-        }
+    for &(_, old, new) in &of_rbac.roles {
+        let Some(role) = new.or(old) else { continue };
+        let written = |role: &'m Role| Written {
+            content: Content::Role(&role.labels, &role.rules, &role.aggregation),
+            place: role.origin.at([]),
+        };
+        let name = split(&role_name(role), role.name.as_str());
+        all.push((name, old.map(written), new.map(written)));
     }
-    let of_binding = |binding: &'m Binding| Content::Binding(&binding.role_ref, &binding.subjects);
-    for (_, old, new) in side_by_side(&before.bindings, &after.bindings) {
-        if old.map(of_binding) != new.map(of_binding)
-            && let Some(binding) = new.or(old)
-        {
-            let written = |one: &'m Binding| Written { content: of_binding(one), place: one.origin.at([]) };
-            let name = split(&binding_name(binding), binding.name.as_str());
-            all.push((name, old.map(written), new.map(written)));
-        }
+    for &(_, old, new) in &of_rbac.bindings {
+        let Some(binding) = new.or(old) else { continue };
+        let written = |binding: &'m Binding| Written {
+            content: Content::Binding(&binding.role_ref, &binding.subjects),
+            place: binding.origin.at([]),
+        };
+        let name = split(&binding_name(binding), binding.name.as_str());
+        all.push((name, old.map(written), new.map(written)));
     }
     let (old, new) = (doors(before), doors(after));
     for (name, old, new) in side_by_side(&old, &new) {

@@ -1,6 +1,6 @@
 //! What a process takes. Each runs as the only child of a process of our own, whose account of children is then its.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Instant;
 
 use nix::sys::resource::{UsageWho, getrusage};
@@ -15,8 +15,8 @@ pub(crate) struct Taken {
     pub(crate) peak: u64,
 }
 
-/// Runs a command line to its end and prints what it took.
-pub(crate) fn measure(command: &[String]) {
+/// Runs a command line to its end and prints what it took; where `timeout` stopped it, ends as that.
+pub(crate) fn measure(command: &[String]) -> ExitCode {
     let start = Instant::now();
     let status = Command::new(&command[0])
         .args(&command[1..])
@@ -26,12 +26,16 @@ pub(crate) fn measure(command: &[String]) {
         .status()
         .unwrap();
     let wall = start.elapsed().as_secs_f64();
+    if status.code() == Some(STOPPED.into()) {
+        return ExitCode::from(STOPPED);
+    }
     // an answer of no is an answer
     assert!(status.code().is_some_and(|code| code < 2), "{command:?}: {status}");
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
     let processor = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     // Linux counts in KiB
     println!("{wall} {} {}", processor as f64 / 1e6, usage.max_rss() * 1024);
+    ExitCode::SUCCESS
 }
 
 /// How many bytes a command writes to standard output.
@@ -61,9 +65,26 @@ pub(crate) fn instructions(command: &[String]) -> Option<u64> {
     count.trim().replace(',', "").parse().ok()
 }
 
+/// The exit status of coreutils' `timeout` where it stopped what it ran.
+const STOPPED: u8 = 124;
+
+/// What a command takes; none where it took longer than so many seconds, and was stopped.
+pub(crate) fn once_within(seconds: u32, command: &[String]) -> Option<Taken> {
+    let limit = ["timeout".to_owned(), seconds.to_string()];
+    let output = measured(&limit.iter().chain(command).cloned().collect::<Vec<_>>());
+    (output.status.code() != Some(STOPPED.into())).then(|| taken(command, output))
+}
+
 pub(crate) fn once(command: &[String]) -> Taken {
+    taken(command, measured(command))
+}
+
+fn measured(command: &[String]) -> Output {
     let own = std::env::current_exe().unwrap();
-    let output = Command::new(own).arg("--measure").arg("--").args(command).output().unwrap();
+    Command::new(own).arg("--measure").arg("--").args(command).output().unwrap()
+}
+
+fn taken(command: &[String], output: Output) -> Taken {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let mut words = text.split_whitespace();

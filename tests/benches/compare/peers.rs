@@ -1,10 +1,14 @@
-//! Other programs at the same work, as far as they are there; each runs once, for some take minutes.
+//! Other programs at the same work, as far as they are there; each runs once, for some take minutes, and ours as often
+//! as beside its floors.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::lines::{Line, MIB, all};
-use crate::measure::once;
+use crate::measure::{Runs, once_within};
+
+/// A program that takes more seconds is stopped.
+const LONGEST: u32 = 900;
 
 /// A program that does the work of some lines.
 struct Peer {
@@ -38,7 +42,7 @@ fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&paths).map(|path| path.join(name)).find(|path| path.is_file())
 }
 
-pub(crate) fn table(binary: &Path, directory: &Path, decisions: bool) {
+pub(crate) fn table(binary: &Path, directory: &Path, runs: Runs, decisions: bool) {
     let upstream = upstream();
     let found = [
         ("Go, as kubectl decodes", &DECODED[..], upstream.clone(), &["decode"][..]),
@@ -53,7 +57,7 @@ pub(crate) fn table(binary: &Path, directory: &Path, decisions: bool) {
     println!("\n| work | peer | peer, s | peer's peak, MiB | ours, s | ratio |\n|---|---|---|---|---|---|");
     for (name, works, program, arguments) in found {
         match program {
-            Some(program) => compare(&Peer { name, works, program, arguments }, binary, directory),
+            Some(program) => compare(&Peer { name, works, program, arguments }, binary, directory, runs),
             None => println!("| | {name} | skipped: not installed | | | |"),
         }
     }
@@ -66,7 +70,7 @@ pub(crate) fn table(binary: &Path, directory: &Path, decisions: bool) {
     }
 }
 
-fn compare(peer: &Peer, binary: &Path, directory: &Path) {
+fn compare(peer: &Peer, binary: &Path, directory: &Path, runs: Runs) {
     let beside = |line: &Line| peer.works.contains(&line.work);
     for line in all(binary, directory).into_iter().filter(beside) {
         let program = peer.program.display().to_string();
@@ -74,15 +78,21 @@ fn compare(peer: &Peer, binary: &Path, directory: &Path) {
         let words =
             std::iter::once(program.as_str()).chain(peer.arguments.iter().copied()).chain([input.as_str()]);
         let command: Vec<String> = words.map(str::to_owned).collect();
-        let (theirs, ours) = (once(&command), line.measure_alone(crate::measure::Runs::medians(3)));
-        println!(
-            "| {} | {} | {:.2} | {} | {:.3} | {:.0} |",
-            line.work,
-            peer.name,
-            theirs.wall,
-            theirs.peak / MIB,
-            ours.wall,
-            theirs.wall / ours.wall
-        );
+        let ours = line.measure_alone(runs);
+        let (work, name) = (line.work, peer.name);
+        match once_within(LONGEST, &command) {
+            Some(theirs) => println!(
+                "| {work} | {name} | {:.2} | {} | {:.3} | {:.0} |",
+                theirs.wall,
+                theirs.peak / MIB,
+                ours.wall,
+                theirs.wall / ours.wall
+            ),
+            None => println!(
+                "| {work} | {name} | more than {LONGEST}, stopped | | {:.3} | more than {:.0} |",
+                ours.wall,
+                f64::from(LONGEST) / ours.wall
+            ),
+        }
     }
 }
