@@ -16,8 +16,10 @@ const MOST_THREADS: usize = 8;
 const HELD: usize = 8 << 20;
 /// Whoever takes the results is woken for so many.
 const BUNCH: usize = 32;
-/// A thread works on so many things at most before it gives their results.
+/// A thread works on so many things at most before it gives their results,
 const MOST_OF_RUN: usize = 8;
+/// and on one where these weigh more.
+const LIGHT: usize = 1 << 16;
 
 /// Things of which each takes little are shared out in so many pieces at most: enough for the threads to end at about the
 /// same time.
@@ -178,23 +180,26 @@ fn by_threads<'t, I: Sync, O: Send, B>(
     let count = things.len();
     let state = Mutex::new(State { next: 0, ready: BTreeMap::new(), done: 0, held: 0 });
     let (ready, room) = (Condvar::new(), Condvar::new());
-    // of many things several are worked on between two looks at what is next
-    let run = (count / (threads * PIECES)).clamp(1, MOST_OF_RUN);
+    let most = (count / (threads * PIECES)).clamp(1, MOST_OF_RUN);
     let worker = || {
-        let mut results = Vec::with_capacity(run);
+        let mut results = Vec::with_capacity(most);
+        // of many things whose results are light several are worked on between two looks at what is next
+        let mut run = 1;
         loop {
             let mut now = wait_while(&room, lock(&state), |state| state.held > HELD && state.next < count);
-            let run = now.next..count.min(now.next.saturating_add(run));
-            if run.is_empty() {
+            let places = now.next..count.min(now.next.saturating_add(run));
+            if places.is_empty() {
                 return;
             }
-            now.next = run.end;
+            now.next = places.end;
             drop(now);
-            for (place, thing) in run.clone().zip(things.get(run).unwrap_or_default()) {
+            for (place, thing) in places.clone().zip(things.get(places).unwrap_or_default()) {
                 results.push((place, work(thing)));
             }
+            let weight: usize = results.iter().map(|(_, (_, weight))| weight).sum();
+            run = if weight > LIGHT { 1 } else { (2 * run).min(most) };
             let mut now = lock(&state);
-            now.held += results.iter().map(|(_, (_, weight))| weight).sum::<usize>();
+            now.held += weight;
             now.done += results.len();
             now.ready.extend(results.drain(..));
             if now.ready.len() >= BUNCH || now.held > HELD || now.done == count {
