@@ -183,7 +183,7 @@ fn by_threads<'t, I: Sync, O: Send, B>(
     let most = (count / (threads * PIECES)).clamp(1, MOST_OF_RUN);
     let worker = || {
         let mut results = Vec::with_capacity(most);
-        // of many things whose results are light several are worked on between two looks at what is next
+        // where there are many things, and their results are light, several are worked on before they are given
         let mut run = 1;
         loop {
             let mut now = wait_while(&room, lock(&state), |state| state.held > HELD && state.next < count);
