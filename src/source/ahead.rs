@@ -99,6 +99,14 @@ struct State<O> {
     held: usize,
 }
 
+/// What those who share a [`State`] wait for.
+struct Signals {
+    /// Results that can be taken.
+    ready: Condvar,
+    /// Room for more results.
+    room: Condvar,
+}
+
 /// Works on all things and hands on the results in the order of the things, until whoever takes them has enough.
 ///
 /// `work` also tells how many bytes its result holds: where too many wait, nothing further is begun.
@@ -179,41 +187,16 @@ fn by_threads<'t, I: Sync, O: Send, B>(
 ) -> ControlFlow<B> {
     let count = things.len();
     let state = Mutex::new(State { next: 0, ready: BTreeMap::new(), done: 0, held: 0 });
-    let (ready, room) = (Condvar::new(), Condvar::new());
+    let signals = Signals { ready: Condvar::new(), room: Condvar::new() };
     let most = (count / (threads * PIECES)).clamp(1, MOST_OF_RUN);
-    let worker = || {
-        let mut results = Vec::with_capacity(most);
-        // where there are many things, and their results are light, several are worked on before they are given
-        let mut run = 1;
-        loop {
-            let mut now = wait_while(&room, lock(&state), |state| state.held > HELD && state.next < count);
-            let places = now.next..count.min(now.next.saturating_add(run));
-            if places.is_empty() {
-                return;
-            }
-            now.next = places.end;
-            drop(now);
-            for (place, thing) in places.clone().zip(things.get(places).unwrap_or_default()) {
-                results.push((place, work(thing)));
-            }
-            let weight: usize = results.iter().map(|(_, (_, weight))| weight).sum();
-            run = if weight > LIGHT { 1 } else { (2 * run).min(most) };
-            let mut now = lock(&state);
-            now.held += weight;
-            now.done += results.len();
-            now.ready.extend(results.drain(..));
-            if now.ready.len() >= BUNCH || now.held > HELD || now.done == count {
-                ready.notify_one();
-            }
-        }
-    };
+    let Signals { ready, room } = &signals;
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(worker);
+            scope.spawn(|| work_through(things, work, most, &state, &signals));
         }
         let mut things = things.iter().enumerate().peekable();
         while let Some(&(wanted, _)) = things.peek() {
-            let mut now = wait_while(&ready, lock(&state), |state| !state.ready.contains_key(&wanted));
+            let mut now = wait_while(ready, lock(&state), |state| !state.ready.contains_key(&wanted));
             let taken = std::mem::take(&mut now.ready);
             drop(now);
             let mut taken = taken.into_iter().peekable();
@@ -239,6 +222,42 @@ fn by_threads<'t, I: Sync, O: Send, B>(
         }
         ControlFlow::Continue(())
     })
+}
+
+/// Works on what nobody works on yet, until nothing is left. Of things whose results are light so many at most are worked on
+/// before their results are given.
+fn work_through<'t, I, O>(
+    things: &'t [I],
+    work: &impl Fn(&'t I) -> (O, usize),
+    most: usize,
+    state: &Mutex<State<O>>,
+    signals: &Signals,
+) {
+    let count = things.len();
+    let mut results = Vec::with_capacity(most);
+    let mut run = 1;
+    loop {
+        let has_room = |state: &State<O>| state.held <= HELD || state.next >= count;
+        let mut now = wait_while(&signals.room, lock(state), |state| !has_room(state));
+        let places = now.next..count.min(now.next.saturating_add(run));
+        if places.is_empty() {
+            return;
+        }
+        now.next = places.end;
+        drop(now);
+        for (place, thing) in places.clone().zip(things.get(places).unwrap_or_default()) {
+            results.push((place, work(thing)));
+        }
+        let weight: usize = results.iter().map(|(_, (_, weight))| weight).sum();
+        run = if weight > LIGHT { 1 } else { (2 * run).min(most) };
+        let mut now = lock(state);
+        now.held += weight;
+        now.done += results.len();
+        now.ready.extend(results.drain(..));
+        if now.ready.len() >= BUNCH || now.held > HELD || now.done == count {
+            signals.ready.notify_one();
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
