@@ -30,7 +30,7 @@ pub use skimmed::Skimmed;
 
 use crate::finding::Finding;
 use crate::model::builtin::Version;
-use crate::model::resource_type::CustomType;
+use crate::model::resource_type::ResourceTypes;
 use crate::model::service_account::{ServiceAccountFacts, ServiceAccountName};
 use crate::model::{Cluster, Namespace, Placeholder, Platform};
 use crate::source::Sources;
@@ -91,8 +91,8 @@ pub struct Loaded {
     pub service_account: ServiceAccountFacts,
     /// Objects that were only noted while loading.
     pub noted: Vec<Noted>,
-    /// What CustomResourceDefinitions define, in order of the input.
-    pub custom_types: Vec<CustomType>,
+    /// The built-in types and those of the input's CustomResourceDefinitions, of equal names the last.
+    pub resource_types: ResourceTypes,
     /// The clusters among which one has to be chosen before anything can be answered; mostly none.
     pub unchosen: Vec<String>,
     /// What was met, counted.

@@ -11,7 +11,6 @@ use crate::access::Policy;
 use crate::identity::Principal;
 use crate::manifest::Loaded;
 use crate::model::ApiGroup;
-use crate::model::resource_type::ResourceTypes;
 use crate::query::can_i::{Answer, Caller, Question, Verdict, answer};
 use crate::query::question::{Asked, Typed};
 use crate::report::{json, snippet, text};
@@ -138,11 +137,8 @@ fn asked(arguments: &CanI, loaded: &Loaded) -> Result<Asked, Failure> {
 
 /// What was typed, read with what was loaded in mind.
 pub(super) fn read(typed: &Typed<'_>, loaded: &Loaded) -> Result<Asked, Failure> {
-    // a URL has no type, and CustomResourceDefinitions are long
-    let types =
-        if typed.target.starts_with('/') { ResourceTypes::default() } else { loaded.resource_types() };
     typed
-        .read(&types, |plural| groups_of(loaded, plural))
+        .read(&loaded.resource_types, |plural| groups_of(loaded, plural))
         .map_err(|error| Failure::usage(error.message, error.help.unwrap_or_default()))
 }
 

@@ -76,8 +76,8 @@ fn with_judge<T>(
     policy: &Policy<'_>,
     asked: impl FnOnce(&Judge<'_>) -> T,
 ) -> T {
-    let types = loaded.resource_types();
-    let reading = |typed: &Typed<'_>| typed.read(&types, |plural| groups_of(loaded, plural));
+    let types = &loaded.resource_types;
+    let reading = |typed: &Typed<'_>| typed.read(types, |plural| groups_of(loaded, plural));
     asked(&Judge { loaded, policy, reading: &reading, keep_going: arguments.input.keep_going })
 }
 

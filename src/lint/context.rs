@@ -69,7 +69,7 @@ impl<'a> Caller<'a> {
 pub(super) struct Context<'a> {
     pub(super) loaded: &'a Loaded,
     pub(super) policy: &'a Policy<'a>,
-    pub(super) types: ResourceTypes,
+    pub(super) types: &'a ResourceTypes,
     /// Objects of the input that are Kubernetes' defaults, word for word.
     same_as_default: BTreeSet<Origin>,
     everyone: &'a OnceLock<Everyone<'a>>,
@@ -110,7 +110,7 @@ impl<'a> Context<'a> {
         policy: &'a Policy<'a>,
         everyone: &'a OnceLock<Everyone<'a>>,
     ) -> Self {
-        let (types, same_as_default) = (loaded.resource_types(), same_as_default(loaded));
+        let (types, same_as_default) = (&loaded.resource_types, same_as_default(loaded));
         Self { loaded, policy, types, same_as_default, everyone, callers: OnceLock::new() }
     }
 

@@ -15,7 +15,7 @@ use crate::source::{Address, Step};
 const FORMER_GROUPS: [&str; 2] = ["extensions", "settings.k8s.io"];
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let types = Known::new(&context.types);
+    let types = Known::new(context.types);
     let mut all = Vec::new();
     for role in context.own_roles() {
         let of_role = format!("{} `{}`", role.kind(), role.name);

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::Loaded;
 use crate::model::resource_type::{CustomType, CustomVersion, ResourceTypes};
 use crate::source::yaml::{Limits, NodeId, Tree, parse_without};
 
@@ -12,15 +11,13 @@ pub(super) const KIND: &str = "CustomResourceDefinition";
 /// The key below which the schemas of the versions stand.
 const SCHEMA: &str = "openAPIV3Schema";
 
-impl Loaded {
-    /// The built-in types and those of the CustomResourceDefinitions of the input, of equal names the last.
-    pub fn resource_types(&self) -> ResourceTypes {
-        let mut types = ResourceTypes::default();
-        for custom in &self.custom_types {
-            types.add_crd(custom.clone());
-        }
-        types
+/// The built-in types and those that definitions add, of equal names the last.
+pub(super) fn types(definitions: Vec<CustomType>) -> ResourceTypes {
+    let mut types = ResourceTypes::default();
+    for custom in definitions {
+        types.add_crd(custom);
     }
+    types
 }
 
 /// The type that a document defines that is a CustomResourceDefinition; none where it cannot be read or is incomplete.

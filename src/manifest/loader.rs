@@ -375,7 +375,7 @@ impl Loader {
             placeholders: self.placeholders,
             service_account: self.service_account,
             noted: self.noted,
-            custom_types: self.custom_types,
+            resource_types: crd::types(self.custom_types),
             unchosen,
             counts: self.counts,
             options: self.options,

@@ -123,12 +123,12 @@ pub fn list<'p>(
     impersonation: Option<&Impersonation>,
     namespace: &Namespace,
 ) -> Listing<'p> {
-    let types = loaded.resource_types();
+    let types = &loaded.resource_types;
     let mut cases: Vec<CaseAnswer<'p>> = Vec::new();
     let mut lists: Vec<List<'p>> = Vec::new();
     for case in cases_of(policy, caller) {
         let case = recognize_case(policy, caller, impersonation, case);
-        let list = case.identity().map(|identity| list_of(policy, &types, identity, namespace));
+        let list = case.identity().map(|identity| list_of(policy, types, identity, namespace));
         let list = list.unwrap_or_default();
         let mut known = cases.iter_mut().zip(&lists);
         if let Some((other, _)) = known.find(|(other, listed)| is_same((other, listed), (&case, &list))) {

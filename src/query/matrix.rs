@@ -112,7 +112,7 @@ impl Mark {
 impl<'p> Plan<'p> {
     /// Makes out what is to be asked. Refuses a choice that nothing fits, and more than can be asked.
     pub fn new(loaded: &Loaded, policy: &'p Policy<'p>, choice: &Choice) -> Result<Self, Refusal> {
-        let topics = topics::topics(policy, &loaded.resource_types(), choice)?;
+        let topics = topics::topics(policy, &loaded.resource_types, choice)?;
         let verbs = topics.iter().flat_map(|topic| topic.verbs.iter().cloned()).collect();
         Ok(Self {
             of_roles: OfRoles::new(&topics),

@@ -19,7 +19,7 @@ pub enum Unread {
 
 /// The bytes of a file of at most [`LARGEST_FILE`] bytes, or why they cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>, String> {
-    read_up_to(path, LARGEST_FILE).map_err(in_words)
+    open(path).and_then(|file| read_bounded(&file, size(&file), LARGEST_FILE)).map_err(in_words)
 }
 
 /// The bytes of standard input, at most [`LARGEST_FILE`], or why they cannot be read.
@@ -32,13 +32,6 @@ fn in_words(why: Unread) -> String {
         Unread::Failed(why) => why,
         Unread::TooLong => format!("it is larger than {} MiB", LARGEST_FILE >> 20),
     }
-}
-
-/// The bytes of a file, if there are not more than so many. Not more are read, whatever the file does meanwhile.
-fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
-    let file = open(path)?;
-    let size = size(&file);
-    read_bounded(file, size, most)
 }
 
 fn open(path: &Path) -> Result<fs::File, Unread> {
