@@ -257,7 +257,8 @@ impl Walk<'_> {
 
 /// A path with `/`, whatever the system writes.
 fn shown(path: &Path) -> Cow<'_, str> {
-    let text = path.to_string_lossy();
+    // nearly all are text, which this sees sooner
+    let text = path.to_str().map_or_else(|| path.to_string_lossy(), Cow::Borrowed);
     if std::path::MAIN_SEPARATOR == '/' { text } else { text.replace(std::path::MAIN_SEPARATOR, "/").into() }
 }
 

@@ -331,8 +331,9 @@ fn top_level_field(line: &str) -> Option<(&str, &str)> {
 
 fn has_foreign_breaks(chunk: &str) -> bool {
     let bytes = chunk.as_bytes();
-    // nearly all texts are such, and to see it takes one quick look
-    if bytes.is_ascii() && memchr2(b'\r', 0, bytes).is_none() {
+    // nearly all texts have neither, and without branches many bytes are looked at together
+    let may_be = |byte: u8| matches!(byte, 0 | b'\r' | 0x80..);
+    if !bytes.iter().fold(false, |any, byte| any | may_be(*byte)) {
         return false;
     }
     let lone_cr = memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));

@@ -1,7 +1,12 @@
 //! Cuts a text at its `---` lines exactly where kubectl does. Must not know YAML beyond these lines.
 
 use memchr::memchr;
+use memchr::memmem::Finder;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+/// A break before a line that starts with dashes; made once, for most texts are short.
+static DASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\n---"));
 
 /// A part of a text between two separators.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +53,8 @@ impl<'t> Pieces<'t> {
         if at > self.start {
             at -= 1;
         }
-        let finder = memchr::memmem::find(rest(at), b"\n---")?;
-        Some(at + finder + 1)
+        let line_break = DASHES.find(rest(at))?;
+        Some(at + line_break + 1)
     }
 
     fn take(&mut self, end: usize, next: usize) -> Range<usize> {

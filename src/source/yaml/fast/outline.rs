@@ -8,7 +8,8 @@
 //! over. A document that is wrong only in there is accepted here.
 
 use super::{Reader, Shape, has_only_usual_characters};
-use memchr::memchr2;
+use memchr::{memchr_iter, memchr2};
+use std::iter;
 
 impl Reader<'_> {
     /// Passes over the value of the key just read, if it stands on lines of its own, and puts an empty mapping there.
@@ -34,15 +35,13 @@ impl Reader<'_> {
 
     /// The start of the first line from here on that has content and is not indented deeper.
     fn end_of_deeper(&self, indent: usize) -> usize {
-        let mut at = self.at;
-        while at < self.bytes.len() {
-            let content = self.skip_spaces(at);
-            if content - at <= indent && self.byte(content) != b'\n' {
-                break;
-            }
-            at = self.next_line(content);
-        }
-        at
+        let ends = |line: usize| {
+            let content = self.skip_spaces(line);
+            content - line <= indent && self.byte(content) != b'\n'
+        };
+        let further = self.bytes.get(self.at..).unwrap_or_default();
+        let lines = memchr_iter(b'\n', further).map(|end| self.at + end + 1);
+        iter::once(self.at).chain(lines).find(|line| ends(*line)).unwrap_or(self.bytes.len())
     }
 }
 
