@@ -38,7 +38,7 @@ pub(crate) fn size(path: &Path) -> u64 {
 /// Makes what is not there yet, and gives the directory of these sizes.
 pub(crate) fn make(directory: &Path, objects: usize, files: usize) -> PathBuf {
     // the last number grows where the texts change
-    let directory = directory.join(format!("{objects}-{files}-2"));
+    let directory = directory.join(format!("{objects}-{files}-3"));
     if directory.join("complete").exists() {
         return directory;
     }
@@ -267,11 +267,15 @@ fn write_value(text: &mut String, value: &Value, indent: usize) {
     }
 }
 
+/// The files of an app lie beside each other.
+const FILES_OF_AN_APP: usize = 10;
+
 /// Of the files 3 % hold RBAC, every 180th is a CustomResourceDefinition of about a megabyte, every 16th a template
 /// of a chart; the rest are workloads.
 fn tree(root: &Path, files: usize, chance: &mut Chance) {
     for number in 0..files {
-        let directory = root.join(format!("apps/team-{}/app-{}", number % 40, number / 10));
+        let app = number / FILES_OF_AN_APP;
+        let directory = root.join(format!("apps/team-{}/app-{app}", app % 40));
         fs::create_dir_all(&directory).unwrap();
         let text = match number {
             0 => yaml(&aws_auth(400)),
@@ -318,7 +322,7 @@ fn workload(chance: &mut Chance, number: usize, part: u64) -> String {
         chance.below(250),
         chance.below(1000),
     );
-    for variable in 0..20 + chance.below(60) {
+    for variable in 0..10 + chance.below(39) {
         let _ = writeln!(text, "        - name: VARIABLE_{variable}\n          value: \"{}\"", chance.next());
     }
     text
