@@ -1,5 +1,6 @@
 //! How answers look. Everything here gets finished values: nothing is matched, walked or decided.
 
+mod callers;
 pub mod cell;
 pub mod diff;
 pub mod escaped;

@@ -21,6 +21,8 @@ data:
       username: key:{{AccessKeyID}}
     - rolearn: arn:aws:iam::111122223333:role/never
       username: never:{{SessionName}}
+    - rolearn: arn:aws:iam::111122223333:role/pair
+      username: "{{SessionName}}+{{AccessKeyID}}"
   mapUsers: |
     - userarn: arn:aws:iam::111122223333:root
       username: the-root
@@ -41,6 +43,7 @@ subjects:
 - {kind: User, apiGroup: rbac.authorization.k8s.io, name: "arn:aws:iam::444455556666:user/eve"}
 - {kind: User, apiGroup: rbac.authorization.k8s.io, name: "never:a:b"}
 - {kind: User, apiGroup: rbac.authorization.k8s.io, name: "never:x y"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "ann+AKIAIOSFODNN7EXAMPLE"}
 "#;
 
 fn ask(caller: &str, more: &[&str]) -> Run {
@@ -118,6 +121,36 @@ fn host_names_and_access_keys_are_solved() {
     assert!(allowed(&document).contains(&"access key id is AKIAIOSFODNN7EXAMPLE".to_owned()), "{document:#}");
     let with = |key: &str| ask("role/key", &["--session", "s1", "--access-key-id", key, "-q"]).status;
     assert_eq!((with("AKIAIOSFODNN7EXAMPLE"), with("AKIAI44QH8DHBEXAMPLE")), (0, 1));
+}
+
+#[test]
+fn what_belongs_together_of_session_names_and_the_rest_is_told() {
+    let no = |case: &&Value| case["decision"] == "deny";
+    let expected = serde_json::json!([
+        {"session": "any session name but ann"},
+        {"session": "ann", "conditions": ["access key id is anything but AKIAIOSFODNN7EXAMPLE"]},
+    ]);
+    let answer = ask("role/pair", &["-o", "json"]).json();
+    let cases = answer["cases"].as_array().unwrap();
+    assert_eq!(cases.iter().find(no).unwrap()["when"], expected);
+    // one condition, all of which holds, says it plainly
+    let yes = cases.iter().find(|case| !no(case)).unwrap();
+    assert_eq!(yes.get("when"), None);
+    assert_eq!((&yes["sessions"][0], yes["conditions"].as_array().unwrap().len()), (&"ann".into(), 1));
+
+    let world = Directory::new().with("a.yaml", MANIFESTS);
+    let arn = "arn:aws:iam::111122223333:role/pair";
+    let everyone = world.run(&["who-can", "list", "pods", "-o", "json"]).json();
+    let holders = everyone["principals"].as_array().unwrap();
+    let pair = holders.iter().find(|holder| holder["principal"] == arn).unwrap();
+    assert_eq!(pair["cases"].as_array().unwrap().iter().find(no).unwrap()["when"], expected);
+
+    let csv = world.run(&["can-i", "--list", "--arn", arn, "-o", "csv", "--no-headers"]).stdout;
+    let key = "AKIAIOSFODNN7EXAMPLE";
+    let others = format!("any session name but ann; ann, access key id is anything but {key}");
+    for callers in [format!("ann, access key id is {key}"), others] {
+        assert!(csv.contains(&format!("\"{callers}\"")), "{csv}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ pub mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::json::conditions;
+use super::callers::with_conditions;
 use crate::identity::When;
 use crate::lint::Told;
 use crate::model::Namespace;
@@ -231,7 +231,7 @@ fn caller(when: &When) -> String {
         }
         (None, _) => sessions.to_string(),
     });
-    sessions.into_iter().chain(conditions(when)).collect::<Vec<_>>().join(", ")
+    with_conditions(sessions, when)
 }
 
 /// What happened at the door, in words.

@@ -3,9 +3,10 @@
 
 use serde::Serialize;
 
+use super::callers::CallersDocument;
 use super::setting::SettingDocument;
 use crate::finding::{Code, Finding, Spot};
-use crate::identity::{Hole, Identity, Rendered, Session, Unauthenticated, When};
+use crate::identity::{Hole, Identity, Rendered, Session, Unauthenticated};
 use crate::model::{Request, Target};
 use crate::query::can_i::{Answer, Caller, CaseAnswer, Impersonated};
 use crate::query::chain::{Link, mapped_by};
@@ -131,9 +132,8 @@ enum OtherChains {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CaseDocument {
-    sessions: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    conditions: Vec<String>,
+    #[serde(flatten)]
+    callers: CallersDocument,
     decision: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
@@ -378,13 +378,7 @@ pub(super) fn impersonation_document(
 
 fn case_document(sources: &Sources, case: &CaseAnswer<'_>) -> CaseDocument {
     CaseDocument {
-        sessions: case
-            .when
-            .iter()
-            .filter_map(|when| when.sessions.as_ref())
-            .map(ToString::to_string)
-            .collect(),
-        conditions: case.when.iter().flat_map(conditions).collect(),
+        callers: CallersDocument::of(&case.when),
         decision: match (case.is_allowed(), case.open_on()) {
             (true, _) => "allow",
             (false, None) => "deny",
@@ -393,23 +387,6 @@ fn case_document(sources: &Sources, case: &CaseAnswer<'_>) -> CaseDocument {
         username: case.identity.as_ref().ok().and_then(username),
         chain: case.chain.iter().map(|link| link_document(sources, link)).collect(),
     }
-}
-
-/// What tells the callers of a case from others, beside the session name.
-pub(crate) fn conditions(when: &When) -> Vec<String> {
-    let mut conditions = Vec::new();
-    let mut told = |what: &str, condition: Option<&crate::identity::Condition>| {
-        if let Some(condition) = condition.filter(|condition| condition.to_string() != "anything") {
-            conditions.push(format!("{what} is {condition}"));
-        }
-    };
-    told("host name", when.host_name.as_ref());
-    told("access key id", when.access_key.as_ref());
-    told("principal", when.principal.as_ref());
-    if let Some(mapping) = &when.chance {
-        conditions.push(format!("chance picks {mapping}"));
-    }
-    conditions
 }
 
 pub(super) fn link_document(sources: &Sources, link: &Link) -> LinkDocument {

@@ -7,12 +7,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::callers::{CallersDocument, in_a_cell};
 use super::cell::guarded;
-use super::json::{
-    NoteDocument, PlaceDocument, WhyDocument, address_place, conditions, note_document, why_document,
-};
+use super::json::{NoteDocument, PlaceDocument, WhyDocument, address_place, note_document, why_document};
 use super::setting::SettingDocument;
-use super::whoami::{CallerDocument, IdentityDocument, caller_document, identity, sessions};
+use super::whoami::{CallerDocument, IdentityDocument, caller_document, identity};
 use crate::query::can_i::Caller;
 use crate::query::list::kubectl::HEADERS;
 use crate::query::list::{Listing, Object, Row};
@@ -43,8 +42,8 @@ pub struct ListingDocument {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CaseDocument {
-    sessions: Vec<String>,
-    conditions: Vec<String>,
+    #[serde(flatten)]
+    callers: CallersDocument,
     identity: IdentityDocument,
     privileged: bool,
     access_policies: Vec<AccessPolicyDocument>,
@@ -101,8 +100,7 @@ pub fn document(sources: &Sources, caller: &Caller, listing: &Listing<'_>) -> Li
     let recognition = &listing.recognition;
     let mut places = Places { sources, known: BTreeMap::new() };
     let cases = recognition.cases.iter().zip(&listing.lists).map(|(case, list)| CaseDocument {
-        sessions: sessions(case),
-        conditions: case.when.iter().flat_map(conditions).collect(),
+        callers: CallersDocument::of(&case.when),
         identity: identity(sources, case),
         privileged: list.privileged,
         access_policies: list
@@ -213,7 +211,7 @@ pub fn csv(sources: &Sources, listing: &Listing<'_>, headers: bool) -> Result<St
     }
     for (case, list) in listing.recognition.cases.iter().zip(&listing.lists) {
         let who = [
-            sessions(case).join("; "),
+            in_a_cell(&case.when),
             case.identity().map(|identity| identity.username.to_string()).unwrap_or_default(),
         ];
         if list.privileged {

@@ -11,7 +11,6 @@ use std::io::{self, Write};
 use super::text::Style;
 use crate::access::{Admission, Policy};
 use crate::finding::Finding;
-use crate::identity::When;
 use crate::query::ask::Piece;
 use crate::query::everyone::Entry;
 use crate::query::matrix::{Plan, Row, What};
@@ -19,7 +18,7 @@ use crate::source::{Address, Place, Sources, Step};
 
 pub use json::SCHEMA;
 
-use super::json::conditions;
+use super::callers::in_a_cell;
 
 /// The formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,14 +102,7 @@ fn rule_address(rule: &crate::access::InForce<'_>) -> Address {
 
 /// The callers of a piece, where it is not all of an entry: session names, and what else tells them apart.
 fn callers(piece: &Piece<'_>, is_all: bool) -> String {
-    if is_all {
-        return String::new();
-    }
-    let of = |when: &When| {
-        let sessions = when.sessions.as_ref().map(ToString::to_string);
-        sessions.into_iter().chain(conditions(when)).collect::<Vec<_>>().join(", ")
-    };
-    piece.when().map(of).collect::<Vec<_>>().join("; ")
+    if is_all { String::new() } else { in_a_cell(piece.when()) }
 }
 
 /// The username of a piece's callers; several have several, and the template stands for them all.

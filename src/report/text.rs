@@ -13,7 +13,8 @@ use crate::query::question::Note;
 use crate::query::why::Reason;
 use crate::source::Sources;
 
-use super::json::{conditions, spot_place};
+use super::callers::in_words;
+use super::json::spot_place;
 use super::kubectl::{kubectl_error, quoted};
 
 /// How to print.
@@ -403,14 +404,7 @@ pub fn asked(request: &Request) -> String {
 
 /// Which of the callers a case is about: `session alice; session bob`.
 pub(super) fn callers(case: &CaseAnswer<'_>) -> String {
-    let mut who: Vec<String> = Vec::new();
-    for when in &case.when {
-        let sessions = when.sessions.as_ref().map(|sessions| match sessions.within() {
-            Some(_) => format!("session {sessions}"),
-            None => sessions.to_string(),
-        });
-        who.push(sessions.into_iter().chain(conditions(when)).collect::<Vec<_>>().join(", "));
-    }
+    let who: Vec<String> = case.when.iter().map(in_words).collect();
     if who.len() > 12 {
         let shown: Vec<String> = who.iter().take(12).cloned().collect();
         format!("{}, and {} more", shown.join("; "), who.len() - 12)

@@ -8,7 +8,8 @@ use serde::{Serialize, Serializer};
 
 mod text;
 
-use super::json::{LinkDocument, NoteDocument, RequestDocument, conditions};
+use super::callers::CallersDocument;
+use super::json::{LinkDocument, NoteDocument, RequestDocument};
 use super::pieces;
 use super::setting::SettingDocument;
 use crate::access::Admission;
@@ -86,9 +87,8 @@ struct HowDocument<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CaseDocument<'a> {
-    sessions: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    conditions: Vec<String>,
+    #[serde(flatten)]
+    callers: CallersDocument,
     decision: &'static str,
     username: Option<String>,
     #[serde(flatten)]
@@ -190,8 +190,7 @@ pub(super) fn username(row: &Row<'_>) -> Option<String> {
 fn case<'a>(piece: &Piece<'_>, places: &'a Places) -> CaseDocument<'a> {
     let identity = piece.identity().ok();
     CaseDocument {
-        sessions: piece.when().filter_map(|when| Some(when.sessions.as_ref()?.to_string())).collect(),
-        conditions: piece.when().flat_map(conditions).collect(),
+        callers: CallersDocument::of(piece.when()),
         decision: if piece.is_allowed() { "allow" } else { "deny" },
         username: identity
             .filter(|_| piece.when().len() == 1)

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::callers::CallersDocument;
 use super::json::{
-    ImpersonationDocument, LinkDocument, NoteDocument, PlaceDocument, WhyDocument, address_place, conditions,
+    ImpersonationDocument, LinkDocument, NoteDocument, PlaceDocument, WhyDocument, address_place,
     impersonation_document, link_document, note_document, username, why_document,
 };
 use super::kubectl::{error_of_identity, quoted};
@@ -115,8 +116,8 @@ struct GroupDocument {
 
 #[derive(Debug, Serialize)]
 struct CaseDocument {
-    sessions: Vec<String>,
-    conditions: Vec<String>,
+    #[serde(flatten)]
+    callers: CallersDocument,
     identity: IdentityDocument,
 }
 
@@ -124,8 +125,7 @@ struct CaseDocument {
 pub fn document(sources: &Sources, caller: &Caller, recognition: &Recognition<'_>) -> RecognitionDocument {
     let one = matches!(&recognition.cases[..], [_]);
     let cases = recognition.cases.iter().filter(|_| !one).map(|case| CaseDocument {
-        sessions: sessions(case),
-        conditions: case.when.iter().flat_map(conditions).collect(),
+        callers: CallersDocument::of(&case.when),
         identity: identity(sources, case),
     });
     RecognitionDocument {
@@ -142,11 +142,6 @@ pub fn document(sources: &Sources, caller: &Caller, recognition: &Recognition<'_
         pods: None,
         setting: recognition.setting.into(),
     }
-}
-
-/// The session names of a case.
-pub(super) fn sessions(case: &CaseAnswer<'_>) -> Vec<String> {
-    case.when.iter().filter_map(|when| when.sessions.as_ref()).map(ToString::to_string).collect()
 }
 
 pub(super) fn caller_document(caller: &Caller) -> CallerDocument {

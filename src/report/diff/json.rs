@@ -10,9 +10,8 @@ use crate::query::chain::{Link, rule_text};
 use crate::query::diff::objects::Happened;
 use crate::query::diff::{Change, Entry, Holder, Taken};
 use crate::query::everyone::Who;
-use crate::report::json::{
-    LinkDocument, NoteDocument, PlaceDocument, conditions, note_document, place_document,
-};
+use crate::report::callers::{WhenDocument, all_conditions, sessions, together};
+use crate::report::json::{LinkDocument, NoteDocument, PlaceDocument, note_document, place_document};
 use crate::source::{Address, Sources};
 
 /// The name of the contract.
@@ -54,6 +53,9 @@ struct WhoDocument {
     sessions: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     conditions: Vec<String>,
+    /// Which of both belong together, where that is not plain.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    when: Vec<WhenDocument>,
 }
 
 #[derive(Debug, Serialize)]
@@ -200,8 +202,9 @@ fn who_document(who: &Who, when: &[When]) -> WhoDocument {
     WhoDocument {
         kind: who.kind.as_str(),
         name: who.name.clone(),
-        sessions: when.iter().filter_map(|when| when.sessions.as_ref()).map(ToString::to_string).collect(),
-        conditions: when.iter().flat_map(conditions).collect(),
+        sessions: sessions(when),
+        conditions: all_conditions(when),
+        when: together(when),
     }
 }
 

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::steps;
 use crate::access::{Admission, PRIVILEGED};
-use crate::identity::{AUTHENTICATED, When};
+use crate::identity::AUTHENTICATED;
 use crate::model::Subject;
 use crate::query::ask::Piece;
 use crate::query::can_i::Verdict;
@@ -16,7 +16,7 @@ use crate::query::chain::{Link, LinkKind};
 use crate::query::everyone::{Kind, Mark};
 use crate::query::question::Note;
 use crate::query::who_can::{Row, WhoCan};
-use crate::report::json::conditions;
+use crate::report::callers::in_words;
 use crate::report::table::{counted, keep_whole, plain, remarks, shown};
 use crate::report::text::{Style, asked, visible, wrapped};
 use crate::source::{Address, Place, Sources};
@@ -251,18 +251,9 @@ fn scopes(row: &Row<'_>) -> String {
 fn callers(row: &Row<'_>) -> Option<String> {
     if row.verdict == Verdict::Depends {
         let allowed = row.pieces.iter().filter(|piece| piece.is_allowed()).flat_map(Piece::when);
-        return Some(format!("only {}", some(allowed.map(condition).collect())));
+        return Some(format!("only {}", some(allowed.map(in_words).collect())));
     }
     row.rests_on_session().then(|| "any session name".to_owned())
-}
-
-/// Which callers, in a few words.
-fn condition(when: &When) -> String {
-    let sessions = when.sessions.as_ref().map(|sessions| match sessions.within() {
-        Some(_) => format!("session {sessions}"),
-        None => sessions.to_string(),
-    });
-    sessions.into_iter().chain(conditions(when)).collect::<Vec<_>>().join(", ")
 }
 
 /// The first few of a list, and how many more there are.
