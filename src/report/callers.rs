@@ -8,12 +8,12 @@ use crate::identity::{Condition, When};
 #[derive(Debug, Serialize)]
 pub(super) struct CallersDocument {
     /// Their session names.
-    sessions: Vec<String>,
+    pub(super) sessions: Vec<String>,
     /// What tells them from others beside.
-    conditions: Vec<String>,
+    pub(super) conditions: Vec<String>,
     /// Which of these belong together, where that is not plain.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    when: Vec<WhenDocument>,
+    pub(super) when: Vec<WhenDocument>,
 }
 
 /// Callers who meet all of this.
@@ -27,31 +27,16 @@ pub(super) struct WhenDocument {
 
 impl CallersDocument {
     pub(super) fn of<'a>(when: impl IntoIterator<Item = &'a When>) -> Self {
-        let all: Vec<&When> = when.into_iter().collect();
-        let when = || all.iter().copied();
-        Self { sessions: sessions(when()), conditions: all_conditions(when()), when: together(when()) }
+        let one_by_one = when.into_iter().map(|when| WhenDocument {
+            session: when.sessions.as_ref().map(ToString::to_string),
+            conditions: conditions(when),
+        });
+        let when: Vec<WhenDocument> = one_by_one.collect();
+        let sessions = when.iter().filter_map(|when| when.session.clone()).collect();
+        let conditions: Vec<String> = when.iter().flat_map(|when| when.conditions.clone()).collect();
+        let is_plain = when.len() < 2 || conditions.is_empty();
+        Self { sessions, conditions, when: if is_plain { Vec::new() } else { when } }
     }
-}
-
-/// The session names of callers who meet one of several conditions.
-pub(super) fn sessions<'a>(when: impl IntoIterator<Item = &'a When>) -> Vec<String> {
-    when.into_iter().filter_map(|when| Some(when.sessions.as_ref()?.to_string())).collect()
-}
-
-/// What else tells callers who meet one of several conditions from others.
-pub(super) fn all_conditions<'a>(when: impl IntoIterator<Item = &'a When>) -> Vec<String> {
-    when.into_iter().flat_map(conditions).collect()
-}
-
-/// The conditions one by one, where session names and the rest do not tell by themselves which belong together.
-pub(super) fn together<'a>(when: impl IntoIterator<Item = &'a When>) -> Vec<WhenDocument> {
-    let one_by_one = when.into_iter().map(|when| WhenDocument {
-        session: when.sessions.as_ref().map(ToString::to_string),
-        conditions: conditions(when),
-    });
-    let all: Vec<WhenDocument> = one_by_one.collect();
-    let is_plain = all.len() < 2 || all.iter().all(|when| when.conditions.is_empty());
-    if is_plain { Vec::new() } else { all }
 }
 
 /// Callers who meet one of several conditions, in a cell of a table: `alice; bob, host name is a`.

@@ -10,7 +10,7 @@ use crate::query::chain::{Link, rule_text};
 use crate::query::diff::objects::Happened;
 use crate::query::diff::{Change, Entry, Holder, Taken};
 use crate::query::everyone::Who;
-use crate::report::callers::{WhenDocument, all_conditions, sessions, together};
+use crate::report::callers::{CallersDocument, WhenDocument};
 use crate::report::json::{LinkDocument, NoteDocument, PlaceDocument, note_document, place_document};
 use crate::source::{Address, Sources};
 
@@ -199,13 +199,8 @@ pub fn difference(
 }
 
 fn who_document(who: &Who, when: &[When]) -> WhoDocument {
-    WhoDocument {
-        kind: who.kind.as_str(),
-        name: who.name.clone(),
-        sessions: sessions(when),
-        conditions: all_conditions(when),
-        when: together(when),
-    }
+    let CallersDocument { sessions, conditions, when } = CallersDocument::of(when);
+    WhoDocument { kind: who.kind.as_str(), name: who.name.clone(), sessions, conditions, when }
 }
 
 fn entry_document(shown: &Shown<'_>, entry: &Entry) -> EntryDocument {
